@@ -1,0 +1,287 @@
+-- compatible
+-- Motive: the log is the truth that every channel reads. It is append-only, ordered by position, partitioned by
+-- ranges of position, and read through two functions that hold everything there is to know about positions.
+
+-- Why the odd minimum: a sequence whose first number was never drawn reports that number as its `last_value`, and a
+-- reader would then take the first event for one it has already passed. Position 0 is drawn here and never used.
+CREATE SEQUENCE event_position AS bigint MINVALUE 0 START 0 CACHE 1 NO CYCLE;
+SELECT nextval('event_position');
+
+CREATE TABLE event (
+  position          bigint      NOT NULL,
+  -- 'all'; 'owner' while visibleFrom holds the dialog back; 'others' when a held event is released to the rest.
+  audience          text        NOT NULL CHECK (audience IN ('all', 'owner', 'others')),
+  -- Organisation number of the service owner as of the append: this one is `owner`, everybody else `others`.
+  owner             text        NOT NULL,
+  -- Counts every row of the dialog; the live cursor. NULL for events published from outside.
+  change            bigint,
+  -- Counts the published events of the dialog, contiguous from 1. NULL for our own and outside events.
+  dialog_sequence   bigint,
+  type              text        NOT NULL,
+  resource          text        NOT NULL,
+  resource_instance text,
+  subject           text,
+  source            text        NOT NULL,
+  id                text        NOT NULL,
+  time              timestamptz,
+  -- The CloudEvent as it was composed or received, byte for byte: signatures cover bytes, and jsonb reorders keys.
+  bytes             text        NOT NULL,
+  -- W3C traceparent of the request that caused the event.
+  trace             text,
+  appended_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY (position)
+) PARTITION BY RANGE (position);
+
+CREATE INDEX event_resource ON event (resource, position);
+CREATE INDEX event_instance ON event (resource, resource_instance, position);
+CREATE INDEX event_subject ON event (subject, position);
+CREATE INDEX event_id ON event (id);
+
+-- Events that visibleFrom keeps from everybody but the owner, kept here until release because retention may pass the
+-- log rows first. Release copies them to the log for 'others'; purge deletes them.
+CREATE TABLE held_event (
+  dialog            uuid        NOT NULL,
+  change            bigint      NOT NULL,
+  dialog_sequence   bigint,
+  owner             text        NOT NULL,
+  type              text        NOT NULL,
+  resource          text        NOT NULL,
+  resource_instance text        NOT NULL,
+  subject           text,
+  source            text        NOT NULL,
+  id                text        NOT NULL,
+  time              timestamptz,
+  bytes             text        NOT NULL,
+  trace             text,
+  PRIMARY KEY (dialog, change)
+);
+
+-- One row for each timeline of the database that has served: a cursor names its epoch, so that a position from before
+-- a restore or a failover is recognised.
+CREATE TABLE epoch (
+  epoch          text        PRIMARY KEY,
+  first_position bigint      NOT NULL UNIQUE,
+  started_at     timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- Where each day began in the log, for readers who know a time and need a position.
+CREATE TABLE log_day (
+  day      date   PRIMARY KEY,
+  position bigint NOT NULL
+);
+
+-- Versions are rows, changed in the transaction that changes what they count: a sequence would let a reader see the
+-- higher number before the lower one has committed.
+CREATE TABLE version (
+  name  text   PRIMARY KEY,
+  value bigint NOT NULL
+);
+INSERT INTO version (name, value) VALUES ('access', 0), ('subscription', 0);
+
+CREATE FUNCTION bump_version(p_name text) RETURNS bigint LANGUAGE sql AS $$
+  UPDATE version SET value = value + 1 WHERE name = p_name RETURNING value
+$$;
+
+-- The class of advisory locks that mark an append under way. All other advisory locks use the two-integer form, so
+-- nothing else can stand in this range.
+CREATE FUNCTION append_lock(p_seen bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$
+  SELECT (1::bigint << 56) | p_seen
+$$;
+
+-- append: draws the positions and writes the rows.
+--
+-- Three separate statements, in this order, at every append: read where the sequence stands, lock that number in share
+-- mode until the transaction ends, draw. Whoever sees the lock knows that numbers above it may still be undecided;
+-- whoever does not see it read the sequence before the draw. The lock must be taken anew each time, because one taken
+-- inside a savepoint goes when the savepoint is rolled back.
+--
+-- Call it while the dialog's row lock is held and as the last thing before COMMIT: positions then rise with the
+-- dialog's own order, and no reader waits for longer than one round trip.
+--
+-- p_events: array of {audience, owner, change, dialog_sequence, type, resource, resource_instance, subject, source,
+-- id, time, bytes, trace}. Returns the positions in the order given.
+CREATE FUNCTION append_events(p_events json) RETURNS SETOF bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  v_seen bigint;
+BEGIN
+  SELECT last_value INTO v_seen FROM event_position;
+  PERFORM pg_advisory_xact_lock_shared(append_lock(v_seen));
+  RETURN QUERY
+    INSERT INTO event (position, audience, owner, change, dialog_sequence, type, resource, resource_instance, subject,
+                       source, id, time, bytes, trace)
+    SELECT nextval('event_position'), e.audience, e.owner, e.change, e.dialog_sequence, e.type, e.resource,
+           e.resource_instance, e.subject, e.source, e.id, e.time, e.bytes, e.trace
+      FROM json_to_recordset(p_events) AS e (
+             audience text, owner text, change bigint, dialog_sequence bigint, type text, resource text,
+             resource_instance text, subject text, source text, id text, time timestamptz, bytes text, trace text)
+    RETURNING event.position;
+END $$;
+
+-- The horizon: every number at or below it is decided, committed or rolled back. First the head of the sequence, then
+-- the lowest append lock in this database; the lower of the two. The order matters: an append that takes its lock
+-- after the second statement draws a number above the head that the first one read.
+CREATE FUNCTION log_horizon() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  v_head   bigint;
+  v_lowest bigint;
+BEGIN
+  SELECT last_value INTO v_head FROM event_position;
+  SELECT min(((l.classid::bigint << 32) | l.objid::bigint) - (1::bigint << 56)) INTO v_lowest
+    FROM pg_locks l
+   WHERE l.locktype = 'advisory' AND l.objsubid = 1
+     AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+     AND l.classid::bigint >= (1::bigint << 24) AND l.classid::bigint < (1::bigint << 25);
+  RETURN least(v_head, coalesce(v_lowest, v_head));
+END $$;
+
+-- The highest committed row after p_after and at or below the horizon, else p_after. Cursors only ever stand on
+-- committed rows: after a crash the sequence may step back over numbers that no row has.
+CREATE FUNCTION log_end(p_after bigint, p_horizon bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+  SELECT coalesce((SELECT e.position FROM event e WHERE e.position > p_after AND e.position <= p_horizon
+                    ORDER BY e.position DESC LIMIT 1), p_after)
+$$;
+
+-- The rows that the best index for the filter finds after p_after and at or below p_horizon, in order, at most p_scan.
+-- Each path is a statement of its own, because one statement that serves every filter would use no index well.
+CREATE FUNCTION log_rows(p_after bigint, p_horizon bigint, p_scan integer, p_resource text, p_instance text, p_subject text)
+RETURNS SETOF event LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
+BEGIN
+  IF p_resource IS NOT NULL AND p_instance IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource AND e.resource_instance = p_instance
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+  ELSIF p_subject IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM event e WHERE e.subject = p_subject
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+  ELSIF p_resource IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+  ELSE
+    RETURN QUERY SELECT * FROM event e
+     WHERE e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+  END IF;
+END $$;
+
+-- read: the one way to read the log.
+--
+-- VOLATILE and under READ COMMITTED, so that the statement that reads the rows has a newer snapshot than the ones that
+-- computed the horizon, and the one that reads the versions a newer snapshot still. In one statement, as STABLE or
+-- under REPEATABLE READ it looks right and loses rows.
+--
+-- Looks at no more than p_scan rows, returns those that match the whole filter, and ends after p_limit rows or p_bytes
+-- bytes of events (one event is always returned, however large). NULL means "any"; p_types are LIKE patterns.
+-- The last row is the trailer: `id` is NULL, `position` the next cursor, `looked_at` the number of rows looked at, and
+-- no decision about the rows may rest on versions older than the trailer's.
+CREATE FUNCTION read_log(p_after bigint, p_limit integer, p_scan integer, p_bytes integer,
+                         p_resource text, p_instance text, p_subject text, p_types text[])
+RETURNS TABLE ("position" bigint, audience text, owner text, change bigint, dialog_sequence bigint, type text,
+               resource text, resource_instance text, subject text, source text, id text, bytes text, trace text,
+               appended_at timestamptz, looked_at integer, access_version bigint, subscription_version bigint)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  v_horizon bigint;
+  v_row     event;
+  v_next    bigint := p_after;
+  v_given   integer := 0;
+  v_size    integer := 0;
+  v_full    boolean := false;
+BEGIN
+  v_horizon := log_horizon();
+  looked_at := 0;
+  FOR v_row IN SELECT * FROM log_rows(p_after, v_horizon, p_scan, p_resource, p_instance, p_subject) LOOP
+    IF (p_resource IS NULL OR v_row.resource = p_resource)
+       AND (p_subject IS NULL OR v_row.subject = p_subject)
+       AND (p_instance IS NULL OR v_row.resource_instance = p_instance)
+       AND (p_types IS NULL OR v_row.type LIKE ANY (p_types)) THEN
+      v_full := v_given > 0 AND (v_given = p_limit OR v_size + octet_length(v_row.bytes) > p_bytes);
+      EXIT WHEN v_full;
+      "position" := v_row.position;  audience := v_row.audience;  owner := v_row.owner;  change := v_row.change;
+      dialog_sequence := v_row.dialog_sequence;  type := v_row.type;  resource := v_row.resource;
+      resource_instance := v_row.resource_instance;  subject := v_row.subject;  source := v_row.source;
+      id := v_row.id;  bytes := v_row.bytes;  trace := v_row.trace;  appended_at := v_row.appended_at;
+      RETURN NEXT;
+      v_given := v_given + 1;
+      v_size := v_size + octet_length(v_row.bytes);
+    END IF;
+    looked_at := looked_at + 1;
+    v_next := v_row.position;
+  END LOOP;
+
+  -- A page that was not cut short has read everything up to the horizon: the cursor moves past rows of other filters.
+  IF NOT v_full AND looked_at < p_scan THEN
+    v_next := log_end(v_next, v_horizon);
+  END IF;
+  "position" := v_next;  id := NULL;  bytes := NULL;
+  SELECT max(v.value) FILTER (WHERE v.name = 'access'), max(v.value) FILTER (WHERE v.name = 'subscription')
+    INTO access_version, subscription_version FROM version v;
+  RETURN NEXT;
+END $$;
+
+-- Partitions are ranges of position, 2^32 wide, so that a page of the log touches one or two of them. They are named
+-- for their number: event_p0, event_p1, …
+CREATE FUNCTION partition_of(p_position bigint) RETURNS integer LANGUAGE sql IMMUTABLE AS $$
+  SELECT (p_position >> 32)::integer
+$$;
+
+-- Makes sure that partitions up to p_number exist. A new one is made apart and attached: creating it in place would
+-- lock the whole log against writes.
+CREATE FUNCTION ensure_partitions(p_number integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_number integer;
+  v_name   text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1, 1);
+  FOR v_number IN SELECT n FROM generate_series(partition_of((SELECT s.last_value FROM event_position s)), p_number) n LOOP
+    v_name := 'event_p' || v_number;
+    CONTINUE WHEN to_regclass(v_name) IS NOT NULL;
+    EXECUTE format('CREATE TABLE %I (LIKE event INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', v_name);
+    EXECUTE format('ALTER TABLE event ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)',
+                   v_name, v_number::bigint << 32, (v_number + 1)::bigint << 32);
+  END LOOP;
+END $$;
+
+-- Ends partition p_from: moves the sequence to the next bound, which is a number that no row gets. The only place that
+-- moves the sequence; never backwards. Cutting a partition that has already been cut does nothing, so two cutters cut
+-- once. Returns the bound that the log now stands at or beyond.
+CREATE FUNCTION cut_log(p_from integer) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  v_bound bigint := (p_from + 1)::bigint << 32;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1, 1);
+  IF partition_of((SELECT s.last_value FROM event_position s)) <= p_from THEN
+    PERFORM ensure_partitions(p_from + 3);
+    PERFORM setval('event_position', v_bound);
+  END IF;
+  RETURN v_bound;
+END $$;
+
+SELECT ensure_partitions(2);
+
+-- Registers the timeline that this database now serves under. A new one, after a restore or a failover, starts at the
+-- next bound, so that no position is ever given twice; the very first starts the log.
+CREATE FUNCTION open_epoch(p_epoch text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  v_first bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1, 1);
+  SELECT e.first_position INTO v_first FROM epoch e WHERE e.epoch = p_epoch;
+  IF v_first IS NULL THEN
+    v_first := 0;
+    IF EXISTS (SELECT FROM epoch) THEN
+      v_first := cut_log(partition_of((SELECT s.last_value FROM event_position s)));
+    END IF;
+    INSERT INTO epoch (epoch, first_position) VALUES (p_epoch, v_first);
+  END IF;
+  RETURN v_first;
+END $$;
+
+-- Outside publishers' events, once each: SHA-256 of source and id. A key goes with the partition its position is in.
+CREATE TABLE published_key (
+  key      bytea  NOT NULL,
+  position bigint NOT NULL,
+  PRIMARY KEY (key)
+) PARTITION BY HASH (key);
+CREATE TABLE published_key_0 PARTITION OF published_key FOR VALUES WITH (MODULUS 4, REMAINDER 0);
+CREATE TABLE published_key_1 PARTITION OF published_key FOR VALUES WITH (MODULUS 4, REMAINDER 1);
+CREATE TABLE published_key_2 PARTITION OF published_key FOR VALUES WITH (MODULUS 4, REMAINDER 2);
+CREATE TABLE published_key_3 PARTITION OF published_key FOR VALUES WITH (MODULUS 4, REMAINDER 3);
+CREATE INDEX published_key_position ON published_key (position);

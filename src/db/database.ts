@@ -1,0 +1,175 @@
+import pg from 'pg';
+import { toError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { toWireTime } from '../lib/time.ts';
+
+/** A statement with a name, so that PostgreSQL parses it once per connection. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** `sql('dialog.get', 'SELECT …')`: a prepared statement; the name is unique in the program. */
+export function sql(name: string, text: string): Statement {
+  return { name, text };
+}
+
+export interface Queries {
+  /** Runs one statement and gives its rows. Timestamps come as wire text, bigint as text. */
+  query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+export interface Transaction extends Queries {
+  /**
+   * Sends the last statement and COMMIT in the same round trip and resolves when the commit has returned. An append
+   * goes this way: from the number drawn to the commit no answer is waited for.
+   */
+  commitWith<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** One connection for one purpose, such as a loop that reads the log. */
+export interface Session extends Queries, AsyncDisposable {
+  /** Aborted when the connection is lost. */
+  readonly lost: AbortSignal;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly maxConnections: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly log: Log;
+  /** Milliseconds that a connection may be waited for. */
+  readonly connectTimeout: number;
+  /** Milliseconds after which PostgreSQL gives up a statement. */
+  readonly statementTimeout: number;
+}
+
+/** How long a writer may hold an open transaction without speaking: beyond it, PostgreSQL ends the session. */
+const IDLE_IN_TRANSACTION = 1000;
+
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, toWireTime);
+
+/** PostgreSQL without domain words: a pool, transactions and single sessions, all of them pipelined. */
+export class Database implements Queries, AsyncDisposable {
+  readonly #options: DatabaseOptions;
+  readonly #pool: pg.Pool;
+
+  constructor(options: DatabaseOptions) {
+    this.#options = options;
+    this.#pool = new pg.Pool({
+      ...clientConfig(options),
+      max: options.maxConnections,
+      idleTimeoutMillis: 30_000,
+    });
+    this.#pool.on('error', (error) =>
+      options.log.warn({ err: error.message }, 'an idle database connection was lost'),
+    );
+  }
+
+  async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.#pool.query<Row>({ ...statement, values: [...values] });
+    return result.rows;
+  }
+
+  /**
+   * Runs the work between BEGIN and COMMIT. Whatever it throws rolls back and is thrown on. The work may end the
+   * transaction itself through `commitWith`; it must not query after that.
+   */
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    const transaction = new OpenTransaction(client);
+    try {
+      const result = await work(transaction);
+      await transaction.end('COMMIT');
+      client.release();
+      return result;
+    } catch (thrown) {
+      client.release(await transaction.end('ROLLBACK').then(() => undefined, toError));
+      throw thrown;
+    }
+  }
+
+  /** Opens a connection of its own. */
+  async session(purpose: string): Promise<Session> {
+    const client = new pg.Client({
+      ...clientConfig(this.#options),
+      application_name: `${this.#options.applicationName} ${purpose}`,
+    });
+    const lost = new AbortController();
+    client.on('error', () => lost.abort());
+    client.on('end', () => lost.abort());
+    await client.connect();
+    return {
+      lost: lost.signal,
+      query: async <Row extends object>(statement: Statement, values: readonly unknown[] = []) =>
+        (await client.query<Row>({ ...statement, values: [...values] })).rows,
+      [Symbol.asyncDispose]: async () => client.end().catch(() => undefined),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+function clientConfig(options: DatabaseOptions): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectTimeout,
+    statement_timeout: options.statementTimeout,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    pipeline: true,
+    keepAlive: true,
+    types,
+  };
+}
+
+class OpenTransaction implements Transaction {
+  readonly #client: pg.PoolClient;
+  readonly #begun: Promise<unknown>;
+  #ended = false;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+    // Not awaited: BEGIN travels with the first statement. Its failure shows there, and again in `end`.
+    this.#begun = client.query('BEGIN');
+    this.#begun.catch(() => undefined);
+  }
+
+  async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    const result = await this.#client.query<Row>({ ...statement, values: [...values] });
+    return result.rows;
+  }
+
+  async commitWith<Row extends object>(
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    const last = this.query<Row>(statement, values);
+    const committed = this.end('COMMIT');
+    const [rows] = await Promise.all([last, committed.catch((error: Error) => error)]);
+    await committed;
+    return rows;
+  }
+
+  /** Ends the transaction once. COMMIT of a failed transaction answers ROLLBACK without an error; here it throws. */
+  async end(command: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const [result] = await Promise.all([this.#client.query(command), this.#begun]);
+    if (result.command !== command) throw new Error(`${command} was answered with ${result.command}`);
+  }
+}
+
+/** Whether the error is PostgreSQL's with this SQLSTATE, and about this constraint when one is named. */
+export function isDatabaseError(thrown: unknown, sqlState: string, constraint?: string): boolean {
+  return (
+    thrown instanceof pg.DatabaseError &&
+    thrown.code === sqlState &&
+    (constraint === undefined || thrown.constraint === constraint)
+  );
+}
