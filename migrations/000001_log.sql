@@ -119,19 +119,16 @@ END $$;
 
 -- The horizon: every number at or below it is decided, committed or rolled back. First the head of the sequence, then
 -- the lowest append lock in this database; the lower of the two. The order matters: an append that takes its lock
--- after the second statement draws a number above the head that the first one read.
-CREATE FUNCTION log_horizon() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
-DECLARE
-  v_head   bigint;
-  v_lowest bigint;
+-- after the second statement draws a number above the head that the first one read. A horizon below the head tells a
+-- reader that more is about to be decided, so that it need not wait for a hint that a rollback never sends.
+CREATE FUNCTION log_horizon(OUT horizon bigint, OUT head bigint) LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-  SELECT last_value INTO v_head FROM event_position;
-  SELECT min(((l.classid::bigint << 32) | l.objid::bigint) - (1::bigint << 56)) INTO v_lowest
+  SELECT last_value INTO head FROM event_position;
+  SELECT least(head, min(((l.classid::bigint << 32) | l.objid::bigint) - (1::bigint << 56))) INTO horizon
     FROM pg_locks l
    WHERE l.locktype = 'advisory' AND l.objsubid = 1
      AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
      AND l.classid::bigint >= (1::bigint << 24) AND l.classid::bigint < (1::bigint << 25);
-  RETURN least(v_head, coalesce(v_lowest, v_head));
 END $$;
 
 -- The highest committed row after p_after and at or below the horizon, else p_after. Cursors only ever stand on
@@ -169,23 +166,26 @@ END $$;
 --
 -- Looks at no more than p_scan rows, returns those that match the whole filter, and ends after p_limit rows or p_bytes
 -- bytes of events (one event is always returned, however large). NULL means "any"; p_types are LIKE patterns.
--- The last row is the trailer: `id` is NULL, `position` the next cursor, `looked_at` the number of rows looked at, and
--- no decision about the rows may rest on versions older than the trailer's.
+-- The last row is the trailer: `id` is NULL, `position` the next cursor, `looked_at` the number of rows looked at,
+-- `more` whether the page was cut short, `undecided` whether appends above the horizon are under way; no decision about
+-- the rows may rest on versions older than the trailer's.
 CREATE FUNCTION read_log(p_after bigint, p_limit integer, p_scan integer, p_bytes integer,
                          p_resource text, p_instance text, p_subject text, p_types text[])
 RETURNS TABLE ("position" bigint, audience text, owner text, change bigint, dialog_sequence bigint, type text,
                resource text, resource_instance text, subject text, source text, id text, bytes text, trace text,
-               appended_at timestamptz, looked_at integer, access_version bigint, subscription_version bigint)
+               appended_at timestamptz, looked_at integer, more boolean, undecided boolean,
+               access_version bigint, subscription_version bigint)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   v_horizon bigint;
+  v_head    bigint;
   v_row     event;
   v_next    bigint := p_after;
   v_given   integer := 0;
   v_size    integer := 0;
   v_full    boolean := false;
 BEGIN
-  v_horizon := log_horizon();
+  SELECT h.horizon, h.head INTO v_horizon, v_head FROM log_horizon() h;
   looked_at := 0;
   FOR v_row IN SELECT * FROM log_rows(p_after, v_horizon, p_scan, p_resource, p_instance, p_subject) LOOP
     IF (p_resource IS NULL OR v_row.resource = p_resource)
@@ -207,10 +207,11 @@ BEGIN
   END LOOP;
 
   -- A page that was not cut short has read everything up to the horizon: the cursor moves past rows of other filters.
-  IF NOT v_full AND looked_at < p_scan THEN
+  more := v_full OR looked_at = p_scan;
+  IF NOT more THEN
     v_next := log_end(v_next, v_horizon);
   END IF;
-  "position" := v_next;  id := NULL;  bytes := NULL;
+  "position" := v_next;  id := NULL;  bytes := NULL;  undecided := v_horizon < v_head;
   SELECT max(v.value) FILTER (WHERE v.name = 'access'), max(v.value) FILTER (WHERE v.name = 'subscription')
     INTO access_version, subscription_version FROM version v;
   RETURN NEXT;
