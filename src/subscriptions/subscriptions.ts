@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts';
+import { type Database, isDatabaseError } from '../db/database.ts';
+import { Failure } from '../lib/errors.ts';
+import * as store from './queries.ts';
+import { type RequestRules, readFilter, type SubscriptionRequest } from './request.ts';
+import { isAppResource, type Subscription, type SubscriptionFilter } from './subscription.ts';
+
+/** Who calls: the identity of the token, and the consumer it stands for. */
+export interface Consumer {
+  readonly identity: Identity;
+  readonly consumer: string;
+  /** Whether the token carries `altinn:events.subscribe`. */
+  readonly maySubscribe: boolean;
+}
+
+export interface SubscriptionsOptions {
+  readonly database: Database;
+  readonly decisions: DecisionPoint;
+  readonly rules: Omit<RequestRules, 'isServiceOwner'>;
+  /** Makes a signing secret: the text for the subscriber, and what is stored of it. */
+  readonly newSecret: (subscription: number) => { text: string; sealed: Uint8Array };
+  /** Called when a change has been committed. */
+  readonly changed: () => void;
+  /** Resolves when no attempt of the subscription begins any more. */
+  readonly quiesced: (subscription: { lane: number; version: number }) => Promise<void>;
+}
+
+/** How many subscriptions a list shows at most. */
+const LIST_MOST = 10_000;
+
+/** Subscriptions as their consumers see them: made, read and ended. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions;
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a subscription, or gives the one that is already there and starts its handshake anew. The secret is returned
+   * once, for a new one.
+   *
+   * @throws Failure `request-invalid`, `scope-missing`, `not-authorised`
+   */
+  async create(
+    caller: Consumer,
+    request: SubscriptionRequest,
+  ): Promise<{ subscription: Subscription; secret?: string }> {
+    const filter = readFilter(request, {
+      ...this.#options.rules,
+      isServiceOwner: caller.identity.org !== undefined,
+    });
+    if (!isAppResource(filter.resourceFilter) && !caller.maySubscribe) throw new Failure('scope-missing');
+    await this.#authorise(caller, filter);
+    const made = await this.#insert({
+      ...filter,
+      ...caller,
+      fingerprint: fingerprintOf(caller.consumer, filter),
+    });
+    this.#options.changed();
+    return made;
+  }
+
+  /** @throws Failure `not-found`, `not-owner` when somebody else made it */
+  async get(caller: Consumer, id: number): Promise<Subscription> {
+    const subscription = await store.getSubscription(this.#options.database, id);
+    if (!subscription) throw new Failure('not-found', { detail: `There is no subscription ${id}.` });
+    if (subscription.createdBy !== caller.consumer) throw new Failure('not-authorised');
+    return subscription;
+  }
+
+  async list(caller: Consumer): Promise<Subscription[]> {
+    return store.listSubscriptions(this.#options.database, caller.consumer, LIST_MOST);
+  }
+
+  /** Ends a subscription; when this resolves, no attempt of it begins any more. */
+  async remove(caller: Consumer, id: number): Promise<void> {
+    await this.get(caller, id);
+    const removed = await this.#options.database.transaction((transaction) =>
+      store.deleteSubscription(transaction, id),
+    );
+    if (!removed) throw new Failure('not-found', { detail: `There is no subscription ${id}.` });
+    this.#options.changed();
+    await this.#options.quiesced(removed);
+  }
+
+  async #authorise(caller: Consumer, filter: SubscriptionFilter): Promise<void> {
+    const [decision] = await this.#options.decisions.decide([subscribeQuestion(caller.identity, filter)]);
+    if (decision?.permitted) return;
+    throw new Failure(decision?.levelTooLow ? 'level-too-low' : 'not-authorised', {
+      detail: `Not authorized to create a subscription for resource ${filter.resourceFilter}.`,
+    });
+  }
+
+  async #insert(wanted: store.NewSubscription): Promise<{ subscription: Subscription; secret?: string }> {
+    const { database, newSecret } = this.#options;
+    const insert = () =>
+      database.transaction(async (transaction) => {
+        const { id, isNew } = await store.insertOrFindTwin(transaction, wanted);
+        const secret = isNew ? newSecret(id) : undefined;
+        if (secret) await store.insertSecret(transaction, id, secret.sealed);
+        const subscription = await store.getSubscription(transaction, id);
+        if (!subscription) throw new Failure('concurrent-change');
+        return secret ? { subscription, secret: secret.text } : { subscription };
+      });
+    // A twin that commits between our look and our insert is found at the second try.
+    return insert().catch((thrown) => {
+      if (isDatabaseError(thrown, '23505', 'subscription_twin')) return insert();
+      throw thrown;
+    });
+  }
+}
+
+/** The question that creating a subscription asks: `read` on an app's events, `subscribe` on any other resource. */
+export function subscribeQuestion(identity: Identity, filter: SubscriptionFilter): AccessQuestion {
+  const isApp = isAppResource(filter.resourceFilter);
+  return {
+    identity,
+    action: isApp ? 'read' : 'subscribe',
+    resource: filter.resourceFilter,
+    party: filter.subjectFilter ?? undefined,
+    attributes: isApp ? [['urn:altinn:appresource', 'events']] : undefined,
+  };
+}
+
+/** SHA-256 of everything that makes two subscriptions the same. */
+function fingerprintOf(consumer: string, filter: SubscriptionFilter): Uint8Array {
+  const tuple = [
+    consumer,
+    filter.endpoint,
+    filter.resourceFilter,
+    filter.subjectFilter,
+    filter.sourceFilter,
+    filter.typeFilter,
+    filter.includeSubunits,
+  ];
+  return createHash('sha256').update(JSON.stringify(tuple)).digest();
+}
