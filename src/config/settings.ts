@@ -1,0 +1,259 @@
+import { issuers } from './issuers.ts';
+import {
+  base64Key,
+  decimal,
+  host,
+  integer,
+  type Kind,
+  listOf,
+  milliseconds,
+  network,
+  oneOf,
+  origin,
+  postgresUrl,
+  seconds,
+  text,
+  yesOrNo,
+} from './kinds.ts';
+
+/** How the program runs. The command decides, never the environment. */
+export type Mode = 'dev' | 'production';
+
+export interface Setting<T> {
+  /** Without the prefix that all of them share. */
+  readonly name: string;
+  readonly kind: Kind<T>;
+  /** What it decides, in full sentences. */
+  readonly about: string;
+  /** Text that stands in for an absent one; without it the value is undefined. */
+  readonly default?: string;
+  /** What happens without it, where no text can stand in. */
+  readonly absent?: string;
+  readonly requiredIn?: Mode;
+  /** The only mode in which it may be set. */
+  readonly onlyIn?: Mode;
+  /** Shown as set or not, never as its text. */
+  readonly secret?: boolean;
+}
+
+function setting<T>(
+  name: string,
+  kind: Kind<T>,
+  more: Pick<Setting<T>, 'about' | 'onlyIn'> & { readonly default: string },
+): Setting<T> {
+  return { name, kind, ...more };
+}
+
+function optional<T>(
+  name: string,
+  kind: Kind<T>,
+  more: Pick<Setting<T>, 'about' | 'requiredIn' | 'secret'> & { readonly absent: string },
+): Setting<T | undefined> {
+  return { name, kind, ...more };
+}
+
+const roles = ['api', 'dispatch', 'live'] as const;
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const DAY = 24 * 60 * 60;
+const MEBIBYTE = 2 ** 20;
+
+/**
+ * Every setting there is, by the room that gets it. Parsing, `docs/configuration.md` and the summary at start are made
+ * from this table and from nothing else. Durations are milliseconds inside the house, whatever their unit outside.
+ */
+export const settings = {
+  platform: {
+    roles: setting('ROLES', listOf(oneOf(roles)), {
+      default: 'api,dispatch,live',
+      about: 'What this process does: answer requests, send to webhooks, hold live streams.',
+    }),
+    logLevel: setting('LOG_LEVEL', oneOf(levels), {
+      default: 'info',
+      about: 'The least important line that is still logged.',
+    }),
+    dataDirectory: setting('DATA_DIR', text, {
+      default: './.budstikka',
+      about: 'Where the embedded database and the keys of development mode are kept.',
+    }),
+    shutdown: setting('SHUTDOWN_MS', milliseconds(0, 600_000), {
+      default: '10000',
+      about:
+        'How long requests and deliveries that have begun may take to finish when the process is told to stop.',
+    }),
+  },
+  http: {
+    host: setting('HOST', host, {
+      default: '127.0.0.1',
+      about:
+        'Address to listen on; 0.0.0.0 for every network. Development mode listens on 127.0.0.1 whatever stands here, unless DEV_EXPOSE says yes.',
+    }),
+    devExpose: setting('DEV_EXPOSE', yesOrNo, {
+      default: 'no',
+      onlyIn: 'dev',
+      about: 'Lets development mode listen on HOST. Whoever reaches it can make tokens for anybody.',
+    }),
+    port: setting('PORT', integer({ min: 0, max: 65_535 }), {
+      default: '5080',
+      about: 'Port to listen on; 0 takes any free one.',
+    }),
+    baseUrl: optional('BASE_URL', origin, {
+      requiredIn: 'production',
+      absent: 'http://127.0.0.1 and the port',
+      about:
+        'The public origin: it stands in links, in the source of events and in the issuer of dialog tokens.',
+    }),
+    maxBodyBytes: setting('MAX_BODY_BYTES', integer({ min: 1024, max: 256 * MEBIBYTE, unit: 'bytes' }), {
+      default: String(20 * MEBIBYTE),
+      about: 'The largest request body; a larger one is answered with 413.',
+    }),
+  },
+  database: {
+    url: optional('DATABASE_URL', postgresUrl, {
+      requiredIn: 'production',
+      absent: 'an embedded PostgreSQL in DATA_DIR',
+      secret: true,
+      about: 'The PostgreSQL database. Its user owns the tables, because it migrates them at start.',
+    }),
+    maxConnections: setting('DATABASE_MAX_CONNECTIONS', integer({ min: 2, max: 1000 }), {
+      default: '20',
+      about:
+        'Connections in the pool of this process. A few more are opened beside it for the readers of the log.',
+    }),
+    connectTimeout: setting('DATABASE_CONNECT_TIMEOUT_MS', milliseconds(100, 60_000), {
+      default: '5000',
+      about: 'How long a connection may be waited for; then the answer is 503.',
+    }),
+    statementTimeout: setting('DATABASE_STATEMENT_TIMEOUT_MS', milliseconds(100, 3_600_000), {
+      default: '30000',
+      about: 'When PostgreSQL gives up a statement.',
+    }),
+  },
+  access: {
+    masterKey: optional('MASTER_KEY', base64Key(32), {
+      requiredIn: 'production',
+      absent: 'a key made at first start and kept in DATA_DIR',
+      secret: true,
+      about: 'Seals the private signing keys and the webhook secrets. Without it they are lost: keep a copy.',
+    }),
+    issuers: optional('ISSUERS', issuers, {
+      requiredIn: 'production',
+      absent: 'only the issuer of development mode',
+      about: 'Whose tokens are accepted. Production takes only https addresses for jwks.',
+    }),
+    clockSkew: setting('CLOCK_SKEW_S', seconds(0, 300), {
+      default: '5',
+      about: 'How far the clock of a token issuer may be off.',
+    }),
+    pdpMaxAge: setting('PDP_MAX_AGE_S', seconds(0, 300), {
+      default: '30',
+      about:
+        'How old a decision of a remote policy decision point may be when it is used; 0 asks every time.',
+    }),
+  },
+  registry: {
+    directory: optional('REGISTRY_DIR', text, {
+      absent: 'what the database holds; in development mode the example',
+      about: 'Folder with service resources, policies, parties and grants.',
+    }),
+  },
+  events: {
+    retentionDays: setting('RETENTION_DAYS', integer({ min: 7, max: 3650, unit: 'days' }), {
+      default: '90',
+      about: 'How long events stay in the log. They go by the week, so up to a week later.',
+    }),
+  },
+  reading: {
+    poll: setting('POLL_MS', milliseconds(100, 60_000), {
+      default: '1000',
+      about: 'How often the log is read when no hint says that it has grown.',
+    }),
+  },
+  delivery: {
+    lease: setting('LEASE_MS', milliseconds(1000, 300_000), {
+      default: '10000',
+      about:
+        'How long a process that has died keeps its share of the subscriptions before others take it over.',
+    }),
+    handover: setting('HANDOVER_MS', milliseconds(10, 10_000), {
+      default: '250',
+      about: 'How long an answer may take before its subscription goes on at its own pace.',
+    }),
+    flush: setting('FLUSH_MS', milliseconds(1, 1000), {
+      default: '20',
+      about: 'How often outcomes are committed; after a crash at most what was not committed is sent again.',
+    }),
+    retrySchedule: setting('RETRY_SCHEDULE_S', listOf(seconds(1, 7 * DAY), { repeats: true }), {
+      default: '10,30,60,300,600,1800,3600,10800,21600,43200,43200',
+      about: 'The wait before each further attempt. After the last one the event becomes a dead letter.',
+    }),
+    retryJitter: setting('RETRY_JITTER', decimal({ min: 0, max: 0.5 }), {
+      default: '0.1',
+      about: 'The share by which a wait is made shorter or longer by chance.',
+    }),
+    endpointConcurrency: setting('ENDPOINT_CONCURRENCY', integer({ min: 1, max: 1000 }), {
+      default: '32',
+      about: 'Requests at a time to one endpoint.',
+    }),
+    concurrency: setting('DISPATCH_CONCURRENCY', integer({ min: 1, max: 10_000 }), {
+      default: '512',
+      about: 'Requests at a time to all endpoints together.',
+    }),
+    parkedMax: setting('PARKED_MAX', integer({ min: 10, max: 1_000_000 }), {
+      default: '10000',
+      about:
+        'Dialogs of one subscription that may wait for their next attempt; beyond it the subscription stands still.',
+    }),
+    logDays: setting('DELIVERY_LOG_DAYS', integer({ min: 1, max: 3650, unit: 'days' }), {
+      default: '14',
+      about: 'How long the delivery log tells what happened.',
+    }),
+  },
+  outbound: {
+    connectTimeout: setting('CONNECT_TIMEOUT_MS', milliseconds(100, 60_000), {
+      default: '5000',
+      about: 'How long an endpoint may take to accept a connection, TLS included.',
+    }),
+    headersTimeout: setting('HEADERS_TIMEOUT_MS', milliseconds(100, 300_000), {
+      default: '30000',
+      about: 'How long an endpoint may take until its answer begins.',
+    }),
+    bodyTimeout: setting('BODY_TIMEOUT_MS', milliseconds(100, 300_000), {
+      default: '10000',
+      about: 'How long an endpoint may pause within its answer.',
+    }),
+    attemptTimeout: setting('ATTEMPT_TIMEOUT_MS', milliseconds(100, 300_000), {
+      default: '30000',
+      about: 'How long an attempt may take in all.',
+    }),
+    allowedNetworks: setting('ALLOWED_NETWORKS', listOf(network), {
+      default: '',
+      about:
+        'Networks of your own that endpoints may lie in. All other addresses that are not public are refused.',
+    }),
+  },
+  live: {
+    maxStreams: setting('STREAM_MAX', integer({ min: 1, max: 1_000_000 }), {
+      default: '10000',
+      about: 'Live streams at a time in one process; one more is refused.',
+    }),
+    streamBuffer: setting('STREAM_BUFFER', integer({ min: 1, max: 100_000, unit: 'events' }), {
+      default: '256',
+      about:
+        'Events that may wait for a slow reader; one more closes its stream, and it resumes where it stood.',
+    }),
+    keepAlive: setting('KEEPALIVE_MS', milliseconds(100, 60_000), {
+      default: '8000',
+      about: 'After how much silence a sign of life is sent on a stream.',
+    }),
+  },
+} as const satisfies Record<string, Record<string, Setting<unknown>>>;
+
+export type Settings = typeof settings;
+
+/** The value of every setting, by room. */
+export type Values = {
+  readonly [Room in keyof Settings]: {
+    readonly [Field in keyof Settings[Room]]: Settings[Room][Field] extends Setting<infer T> ? T : never;
+  };
+};
