@@ -59,7 +59,7 @@ export function seconds(min: number, max: number): Kind<number> {
   });
 }
 
-export const text: Kind<string> = kind('text', (value) => value);
+export const path: Kind<string> = kind('a path', (value) => value);
 
 export const yesOrNo: Kind<boolean> = kind('yes or no', (value) =>
   value === 'yes' ? true : value === 'no' ? false : undefined,

@@ -10,9 +10,9 @@ import {
   network,
   oneOf,
   origin,
+  path,
   postgresUrl,
   seconds,
-  text,
   yesOrNo,
 } from './kinds.ts';
 
@@ -72,7 +72,7 @@ export const settings = {
       default: 'info',
       about: 'The least important line that is still logged.',
     }),
-    dataDirectory: setting('DATA_DIR', text, {
+    dataDirectory: setting('DATA_DIR', path, {
       default: './.budstikka',
       about: 'Where the embedded database and the keys of development mode are kept.',
     }),
@@ -152,7 +152,7 @@ export const settings = {
     }),
   },
   registry: {
-    directory: optional('REGISTRY_DIR', text, {
+    directory: optional('REGISTRY_DIR', path, {
       absent: 'what the database holds; in development mode the example',
       about: 'Folder with service resources, policies, parties and grants.',
     }),
