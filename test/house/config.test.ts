@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { describeConfig, type Environment, readConfig } from '../../src/config.ts';
 import { settings } from '../../src/config/settings.ts';
+import { describeConfig, type Environment, readConfig } from '../../src/config.ts';
 import { Failure } from '../../src/lib/errors.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
