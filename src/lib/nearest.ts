@@ -1,5 +1,5 @@
 /** Levenshtein's distance: how many letters must be put in, left out or changed to turn one word into the other. */
-export function distance(one: string, other: string): number {
+function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let i = 0; i < one.length; i++) {
     const next = [i + 1];

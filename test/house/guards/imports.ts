@@ -11,7 +11,7 @@ interface Import {
 }
 
 /** Everything that a file takes from another one: imports, re-exports, `import()` and types by `import('…')`. */
-export function importsOf(source: Source): Import[] {
+function importsOf(source: Source): Import[] {
   return placesOf(source).flatMap(({ node }) => {
     if (!('source' in node) || node.source?.type !== 'Literal') return [];
     return [{ node, specifier: String(node.source.value), typeOnly: isTypeOnly(node) }];
