@@ -1,0 +1,140 @@
+import type { Queries } from '../db/database.ts';
+import { Failure } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { readAccessChanges, type AccessChanges } from './access-queries.ts';
+import { GrantIndex, type KnownGrant } from './grant-index.ts';
+import { type KnownParty, PartyIndex } from './party-index.ts';
+import type { Register, ResourceRegistry } from './ports.ts';
+import { type KnownResource, ResourceIndex } from './resource-index.ts';
+
+export interface AccessStateOptions {
+  readonly database: Queries;
+  readonly log: Log;
+  /** Milliseconds on a clock that never goes back. */
+  readonly clock: () => number;
+}
+
+/** Reads registry, register and grants into memory. */
+export async function openAccessState(options: AccessStateOptions): Promise<AccessState> {
+  const state = new AccessState(options);
+  await state.freshen(0);
+  return state;
+}
+
+/**
+ * Registry, register and grants as of one access version, for decisions that are computed and never wait.
+ *
+ * The database counts every change in one row, the access version; each read of the log returns that version along
+ * with the events. A reader that sees a version above `version` calls `refresh` before it decides, which reads only
+ * the rows that changed; one that sees the same version calls `confirm`. Whoever decides without reading the log calls
+ * `freshen`. A decision is as good as `confirmedAt` is recent.
+ */
+export class AccessState implements ResourceRegistry, Register {
+  readonly #options: AccessStateOptions;
+  #indexes: Indexes;
+  #version = 0;
+  #confirmedAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(options: AccessStateOptions) {
+    this.#options = options;
+    this.#indexes = openIndexes(options.log);
+  }
+
+  /** The access version that decisions rest on. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** When `version` was last known to be the newest: milliseconds on the clock of the options. */
+  get confirmedAt(): number {
+    return this.#confirmedAt;
+  }
+
+  /** Somebody read the version from the database, asking at this time. */
+  confirm(version: number, at: number): void {
+    if (version === this.#version && at > this.#confirmedAt) this.#confirmedAt = at;
+  }
+
+  /**
+   * Resolves when decisions rest on this version or a newer one.
+   * @throws Failure('decision-unavailable') when the database does not have that version.
+   */
+  async refresh(version: number): Promise<void> {
+    // A read that was under way may have begun before the version was committed; the one after it has not.
+    for (let reads = 0; this.#version < version; reads += 1) {
+      if (reads === 2) {
+        throw new Failure('decision-unavailable', { detail: `Access version ${version} cannot be found.` });
+      }
+      await this.#read();
+    }
+  }
+
+  /** Resolves when decisions rest on a version that was the newest at most so many milliseconds ago. */
+  async freshen(maxAge: number): Promise<void> {
+    const notBefore = this.#options.clock() - maxAge;
+    while (this.#confirmedAt < notBefore) await this.#read();
+  }
+
+  resource(urn: string): KnownResource | undefined {
+    return this.#indexes.resources.get(urn);
+  }
+
+  /** By party URN, `/party/…`, `/organisation/…`, `/org/…`, `/person/…`, `/user/…`, or URN of another of its ids. */
+  party(identifier: string): KnownParty | undefined {
+    return this.#indexes.parties.get(identifier);
+  }
+
+  grant(recipient: string, party: string): KnownGrant | undefined {
+    return this.#indexes.grants.get(recipient, party);
+  }
+
+  /** All grants of one recipient by party URN. */
+  grantsTo(recipient: string): ReadonlyMap<string, KnownGrant> {
+    return this.#indexes.grants.to(recipient);
+  }
+
+  /** One read at a time: whoever comes meanwhile waits for the one under way. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#readChanges().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readChanges(): Promise<void> {
+    const askedAt = this.#options.clock();
+    const changes = await readAccessChanges(this.#options.database, this.#version);
+    // The database has been set back, by a restore: what is known here may never have been.
+    if (changes.version < this.#version) return this.#startOver();
+    this.#apply(changes);
+    this.#confirmedAt = askedAt;
+  }
+
+  async #startOver(): Promise<void> {
+    const askedAt = this.#options.clock();
+    const changes = await readAccessChanges(this.#options.database, 0);
+    this.#indexes = openIndexes(this.#options.log);
+    this.#apply(changes);
+    this.#confirmedAt = askedAt;
+  }
+
+  /** In one turn of the event loop: no decision ever sees half a version. */
+  #apply(changes: AccessChanges): void {
+    this.#indexes.resources.apply(changes.resources);
+    this.#indexes.parties.apply(changes.parties);
+    this.#indexes.grants.apply(changes.grants);
+    this.#version = changes.version;
+  }
+}
+
+interface Indexes {
+  readonly resources: ResourceIndex;
+  readonly parties: PartyIndex;
+  readonly grants: GrantIndex;
+}
+
+function openIndexes(log: Log): Indexes {
+  const resources = new ResourceIndex(log);
+  return { resources, parties: new PartyIndex((org) => resources.ownerOf(org)), grants: new GrantIndex() };
+}
