@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { configurationDocument } from '../../scripts/configuration-doc.ts';
+import { readSources } from '../../scripts/house/sources.ts';
+import { type ErrorKind, errorCodes } from '../../src/lib/errors.ts';
+
+const documents = new Map((await readSources('.', /\.md$/)).map(({ path, text }) => [path, text]));
+const packageFile = await readSources('.', /^package\.json$/);
+
+test('docs/configuration.md is what npm run docs writes', () => {
+  expect(documents.get('docs/configuration.md')).toBe(configurationDocument());
+});
+
+describe('docs/errors.md', () => {
+  const OUTCOMES: Record<ErrorKind, string> = {
+    invalid: '400',
+    unauthenticated: '401',
+    forbidden: '403',
+    missing: '404',
+    conflict: '409',
+    gone: '410',
+    precondition: '412',
+    'too-large': '413',
+    unsupported: '415',
+    unprocessable: '422',
+    'too-many': '429',
+    internal: '500',
+    'not-built': '501',
+    unavailable: '503',
+    startup: 'exit code 1',
+  };
+  const ENTRY =
+    /^### `(?<code>[a-z-]+)` \((?<outcome>[^)]+)\)\n\n(?<title>.+)\n\n- \*\*When:\*\* .+\n(?: {2}.+\n)*- \*\*What to do:\*\* /gm;
+  const text = documents.get('docs/errors.md') ?? '';
+  const entries = [...text.matchAll(ENTRY)].map(({ groups }) => ({ ...groups }));
+
+  test('has every code once, with its outcome and title, and no dead one', () => {
+    const written = entries.map(({ code, outcome, title }) => `${code} (${outcome}): ${title}`);
+    const raised = [...errorCodes].map(([code, { kind, title }]) => `${code} (${OUTCOMES[kind]}): ${title}`);
+    expect(written.toSorted()).toEqual(raised.toSorted());
+  });
+
+  test('has no heading that this test cannot read', () => {
+    expect(text.match(/^### /gm)).toHaveLength(entries.length);
+  });
+});
+
+describe('commands', () => {
+  const [manifest] = packageFile;
+  const { scripts } = JSON.parse(manifest!.text) as { scripts: Record<string, string> };
+
+  test('that the documents name are in package.json', () => {
+    const text = [...documents.values()].join('\n');
+    const named = [...text.matchAll(/\bnpm run (?:--silent )?([a-z][\w:-]*)/g)].map(([, name]) => name!);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+
+  test('of package.json start files that exist', async () => {
+    const started = Object.values(scripts).flatMap((line) => [...line.matchAll(/\btsx (\S+\.ts)/g)]);
+    const paths = new Set((await readSources('.', /\.ts$/)).map(({ path }) => path));
+    expect(started.length).toBeGreaterThan(0);
+    expect(started.map(([, path]) => path!).filter((path) => !paths.has(path))).toEqual([]);
+  });
+});
