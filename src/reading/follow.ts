@@ -1,7 +1,7 @@
 import type { Database, Session } from '../db/database.ts';
 import { toError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { pause } from '../lib/time.ts';
+import { monotonic, pause } from '../lib/time.ts';
 import { type LogBudget, type LogPage, readLog } from './queries.ts';
 
 /** Something that says "the log has grown". A hint: it may be lost, repeated or early. */
@@ -23,7 +23,14 @@ export interface FollowOptions {
   /** Where to read next. Asked before every page, so that the reader may be sent back. */
   readonly position: () => number;
   /** Takes a page; the next is read when it resolves. */
-  readonly take: (page: LogPage) => Promise<void> | void;
+  readonly take: (page: LogPage, asked: Asked) => Promise<void> | void;
+}
+
+/** How a page was asked for. */
+export interface Asked {
+  readonly after: number;
+  /** Monotonic milliseconds before the statement was sent: the page's versions were current then. */
+  readonly at: number;
 }
 
 /** Shortest and longest wait for appends that are under way, in milliseconds. */
@@ -46,7 +53,10 @@ export async function followLog(options: FollowOptions): Promise<void> {
         await readOnward(session, waker, { ...options, connected: () => (failures = 0) });
       } catch (thrown) {
         if (options.signal.aborted) return;
-        options.log.warn({ err: toError(thrown).message, purpose: options.purpose }, 'reading the log was interrupted');
+        options.log.warn(
+          { err: toError(thrown).message, purpose: options.purpose },
+          'reading the log was interrupted',
+        );
         await pause(Math.min(RECONNECT_MOST, 50 * 2 ** Math.min(failures, 6)), options.signal);
       }
     }
@@ -63,9 +73,10 @@ async function readOnward(
   let undecidedWait = UNDECIDED_WAIT.first;
   while (!options.signal.aborted && !session.lost.aborted) {
     waker.reset();
-    const page = await readLog(session, options.position(), { filter: {}, budget: options.budget });
+    const asked = { after: options.position(), at: monotonic() };
+    const page = await readLog(session, asked.after, { filter: {}, budget: options.budget });
     options.connected();
-    await options.take(page);
+    await options.take(page, asked);
     if (page.rows.length > 0) undecidedWait = UNDECIDED_WAIT.first;
     if (page.more) continue;
     if (!page.undecided) await waker.wait(options.pollMs, options.signal);

@@ -1,0 +1,151 @@
+import type { LogRow } from '../events/event.ts';
+import type { Log } from '../lib/log.ts';
+import { monotonic } from '../lib/time.ts';
+import type { Course, Delivery, Parked } from './course.ts';
+import type { CourseDetails } from './roster.ts';
+import { delayAfter, type RetrySchedule } from './schedule.ts';
+import type { Settler } from './settler.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface OutcomesOptions {
+  readonly settler: Settler;
+  readonly schedule: RetrySchedule;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+  /** Parked dialogs that a subscription may have. */
+  readonly parkedMost: number;
+  /** Milliseconds before an event whose access could not be decided is tried again. */
+  readonly undecidedWaitMs: number;
+  readonly detailsOf: (course: Course) => CourseDetails;
+  /** A parked dialog has a new time. */
+  readonly parked: (course: Course, parked: Parked) => void;
+  readonly log: Log;
+}
+
+export interface Ended {
+  readonly verdict: Exclude<Verdict, { kind: 'not-started' }>;
+  readonly milliseconds: number;
+}
+
+/** What follows from a verdict: settled, parked until a later attempt, or a dead letter. */
+export class Outcomes {
+  readonly #options: OutcomesOptions;
+
+  constructor(options: OutcomesOptions) {
+    this.#options = options;
+  }
+
+  /** After the first attempt at a delivery. */
+  first(course: Course, delivery: Delivery, ended: Ended): void {
+    const { verdict } = ended;
+    this.#record(course, delivery.row, { ...ended, attempt: 1 });
+    if (verdict.kind === 'delivered' || verdict.kind === 'withheld') {
+      course.settle(delivery, verdict.kind);
+      return;
+    }
+    if (course.parked.size >= this.#options.parkedMost) {
+      course.halted = true;
+      course.giveBack(delivery);
+      return;
+    }
+    const parked: Parked = {
+      orderKey: delivery.orderKey,
+      resource: delivery.row.resource,
+      resourceInstance: delivery.orderKey.startsWith('@') ? null : delivery.row.resourceInstance,
+      head: delivery.row.position,
+      attempt: 0,
+      dueAt: 0,
+      cause: verdict.cause,
+      draining: false,
+    };
+    course.park(delivery, parked);
+    this.#postpone(course, { parked, row: delivery.row }, verdict);
+  }
+
+  /** After a further attempt at the head of a parked dialog. Whether the dialog may go on at once. */
+  again(course: Course, at: { parked: Parked; row: LogRow }, ended: Ended): boolean {
+    const { parked, row } = at;
+    const { verdict } = ended;
+    this.#record(course, row, { ...ended, attempt: parked.attempt + 1 });
+    if (verdict.kind === 'delivered' || verdict.kind === 'withheld') {
+      this.#advance(course, at, verdict.kind);
+      return true;
+    }
+    this.#postpone(course, at, verdict);
+    return parked.head !== row.position;
+  }
+
+  /** The head is settled: what follows in its dialog becomes the head, with all of its attempts. */
+  #advance(
+    course: Course,
+    { parked, row }: { parked: Parked; row: LogRow },
+    state: 'delivered' | 'withheld' | 'dead',
+  ): void {
+    course.settleRow(row.position, state);
+    parked.head = row.position + 1;
+    parked.attempt = 0;
+    course.touchParked(parked.orderKey);
+    this.#options.settler.touch(course);
+  }
+
+  #postpone(
+    course: Course,
+    at: { parked: Parked; row: LogRow },
+    verdict: Extract<Verdict, { kind: 'failed' | 'undecided' }>,
+  ): void {
+    const { schedule, random, undecidedWaitMs, settler } = this.#options;
+    const { parked } = at;
+    parked.cause = verdict.cause;
+    if (verdict.kind === 'failed') parked.attempt++;
+    const wait = verdict.kind === 'failed' ? delayAfter(parked.attempt, schedule, random()) : undecidedWaitMs;
+    if (wait === undefined) this.#bury(course, at);
+    else parked.dueAt = monotonic() + wait;
+    course.touchParked(parked.orderKey);
+    settler.touch(course);
+    this.#options.parked(course, parked);
+  }
+
+  /** Out of attempts: the event becomes a dead letter, the dialog goes on, and what follows in it says so. */
+  #bury(course: Course, at: { parked: Parked; row: LogRow }): void {
+    const { settler, detailsOf, log } = this.#options;
+    const { parked, row } = at;
+    settler.bury(course, {
+      subscription: course.subscription.id,
+      order_key: parked.orderKey,
+      position: row.position,
+      event_id: row.id,
+      type: row.type,
+      resource: row.resource,
+      resource_instance: row.resourceInstance,
+      bytes: row.bytes,
+      attempts: parked.attempt,
+      cause: parked.cause,
+    });
+    const { missing } = detailsOf(course);
+    missing.set(parked.orderKey, [...(missing.get(parked.orderKey) ?? []), row.id]);
+    log.warn(
+      { subscription: course.subscription.id, event: row.id, attempts: parked.attempt, cause: parked.cause },
+      'a delivery is out of attempts and has become a dead letter',
+    );
+    this.#advance(course, at, 'dead');
+    parked.dueAt = monotonic();
+  }
+
+  #record(course: Course, row: LogRow, ended: Ended & { attempt: number }): void {
+    const { settler, log } = this.#options;
+    const { verdict } = ended;
+    const entry = {
+      subscription: course.subscription.id,
+      state: verdict.kind,
+      position: row.position,
+      attempt: ended.attempt,
+      status: 'status' in verdict ? (verdict.status ?? null) : null,
+      cause: 'cause' in verdict ? verdict.cause : null,
+      milliseconds: ended.milliseconds,
+    };
+    settler.record(course, entry);
+    if (verdict.kind === 'failed' || verdict.kind === 'undecided') {
+      log.info({ ...entry, event: row.id }, 'an attempt did not succeed');
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { type Queries, sql } from '../db/database.ts';
+
+const LEASE = sql(
+  'delivery.lease',
+  `SELECT lane, epoch, cursor, taken FROM lease_lanes($1, $2 * interval '1 millisecond', $3::json)`,
+);
+
+export interface LaneRow {
+  readonly lane: number;
+  readonly epoch: number;
+  readonly cursor: number;
+  readonly taken: boolean;
+}
+
+/** Renews what is held, advances its cursors and takes over what has run out. */
+export async function leaseLanes(
+  queries: Queries,
+  owner: string,
+  lease: { readonly ms: number; readonly held: readonly { lane: number; epoch: number; cursor: number }[] },
+): Promise<LaneRow[]> {
+  const rows = await queries.query<{ lane: number; epoch: string; cursor: string; taken: boolean }>(LEASE, [
+    owner,
+    lease.ms,
+    JSON.stringify(lease.held),
+  ]);
+  return rows.map((row) => ({ ...row, epoch: Number(row.epoch), cursor: Number(row.cursor) }));
+}
+
+const RELEASE = sql(
+  'delivery.release',
+  `UPDATE lane SET owner = NULL, lease_until = '-infinity' WHERE owner = $1`,
+);
+
+/** Lets go of every lane, so that another process may take them at once. */
+export async function releaseLanes(queries: Queries, owner: string): Promise<void> {
+  await queries.query(RELEASE, [owner]);
+}
+
+const OWN_POSITIONS = sql(
+  'delivery.own-positions',
+  'SELECT subscription, position FROM own_position WHERE subscription = ANY ($1::integer[])',
+);
+
+/** Own positions by subscription. */
+export async function readOwnPositions(
+  queries: Queries,
+  ids: readonly number[],
+): Promise<Map<number, number>> {
+  const rows = await queries.query<{ subscription: number; position: string }>(OWN_POSITIONS, [ids]);
+  return new Map(rows.map((row) => [row.subscription, Number(row.position)]));
+}
+
+const PARKED = sql(
+  'delivery.parked',
+  `SELECT subscription, order_key, resource, resource_instance, head, attempt, cause,
+          extract(epoch FROM next_at - clock_timestamp()) * 1000 AS wait_ms
+     FROM parked_dialog WHERE subscription = ANY ($1::integer[])`,
+);
+
+export interface ParkedRow {
+  readonly subscription: number;
+  readonly order_key: string;
+  readonly resource: string;
+  readonly resource_instance: string | null;
+  readonly head: string;
+  readonly attempt: number;
+  readonly cause: string;
+  readonly wait_ms: string;
+}
+
+export async function readParked(queries: Queries, ids: readonly number[]): Promise<ParkedRow[]> {
+  return queries.query<ParkedRow>(PARKED, [ids]);
+}
+
+const OUTCOMES = sql(
+  'delivery.outcomes',
+  'SELECT subscription, positions FROM outcome WHERE lane = ANY ($1::smallint[])',
+);
+
+/** What earlier owners settled above the cursors of these lanes. */
+export async function readOutcomes(
+  queries: Queries,
+  lanes: readonly number[],
+): Promise<{ subscription: number; positions: number[] }[]> {
+  const rows = await queries.query<{ subscription: number; positions: string[] }>(OUTCOMES, [lanes]);
+  return rows.map((row) => ({ subscription: row.subscription, positions: row.positions.map(Number) }));
+}
+
+/** One flush, as the SQL function `settle` takes it; its comment gives the shapes. */
+export interface SettleBatch {
+  readonly lanes: { lane: number; epoch: number; cursor: number }[];
+  readonly outcomes: object[];
+  readonly own: { subscription: number; position: number; cause: string }[];
+  readonly joined: { subscription: number; lane: number; position: number }[];
+  readonly parked: object[];
+  readonly unparked: { subscription: number; order_key: string }[];
+  readonly dead: object[];
+  readonly log: object[];
+}
+
+const SETTLE = sql('delivery.settle', 'SELECT settle($1, $2, $3::json)');
+
+/** SQLSTATE of a flush that names a lane which another process owns. */
+export const LANE_LOST = 'BK001';
+
+export async function settle(
+  queries: Queries,
+  owner: string,
+  flush: { readonly letterDays: number; readonly batch: SettleBatch },
+): Promise<void> {
+  await queries.query(SETTLE, [owner, flush.letterDays, JSON.stringify(flush.batch)]);
+}
+
+const MISSING = sql(
+  'delivery.missing',
+  `SELECT subscription, order_key, array_agg(event_id ORDER BY position) AS events FROM dead_letter
+    WHERE settled_at IS NULL AND subscription = ANY ($1::integer[]) GROUP BY subscription, order_key`,
+);
+
+/** Dead letters that are not settled, by subscription and order key: what follows in the dialog names them. */
+export async function readMissing(
+  queries: Queries,
+  ids: readonly number[],
+): Promise<{ subscription: number; order_key: string; events: string[] }[]> {
+  return queries.query(MISSING, [ids]);
+}
+
+const TRIM_LOG = sql(
+  'delivery.trim-log',
+  `DELETE FROM delivery_log WHERE ctid = ANY (ARRAY(
+     SELECT ctid FROM delivery_log WHERE at < clock_timestamp() - $1 * interval '1 day' LIMIT $2))`,
+);
+
+/** Deletes delivery-log rows older than so many days, at most so many at a time. */
+export async function trimDeliveryLog(queries: Queries, days: number, most: number): Promise<void> {
+  await queries.query(TRIM_LOG, [days, most]);
+}

@@ -1,0 +1,146 @@
+import type { Database } from '../db/database.ts';
+import type { LogRow } from '../events/event.ts';
+import { Alarm } from '../lib/alarm.ts';
+import { toError } from '../lib/errors.ts';
+import type { Reach } from '../lib/failpoint.ts';
+import type { Log } from '../lib/log.ts';
+import { monotonic } from '../lib/time.ts';
+import { type LogPage, readLog } from '../reading/queries.ts';
+import { isAskedFor } from '../subscriptions/matching.ts';
+import type { Attempts } from './attempt.ts';
+import type { Course, Parked } from './course.ts';
+import type { Dispatcher } from './dispatcher.ts';
+import type { Outcomes } from './outcomes.ts';
+import { isFlowing } from './roster.ts';
+import type { Settler } from './settler.ts';
+
+export interface RetriesOptions {
+  readonly database: Database;
+  readonly attempts: Attempts;
+  readonly dispatcher: Dispatcher;
+  readonly outcomes: Outcomes;
+  readonly settler: Settler;
+  /** Where the follower of the whole log stands. */
+  readonly followed: () => number;
+  /** Takes in the versions that came with a page. */
+  readonly confirm: (page: LogPage, askedAt: number) => Promise<void>;
+  readonly mainUnitOf: (subject: string | null) => string | undefined;
+  /** Parked dialogs that a subscription may have. */
+  readonly parkedMost: number;
+  /** A course that could park no more may go on. */
+  readonly eased: (course: Course) => void;
+  readonly log: Log;
+  readonly reach: Reach;
+}
+
+/** A halted course goes on when it has fewer parked dialogs than this share of the most. */
+const ROOM_AGAIN = 0.9;
+
+/** What is read of one dialog at a time. */
+const PAGE = { rows: 20, scan: 500, bytes: 1 << 20 };
+/** Milliseconds before a retry that found no room or no database is looked at again. */
+const LATER_MS = 100;
+
+/**
+ * Parked dialogs, each at its time: the head is attempted again, and when it succeeds the dialog's backlog follows from
+ * the log, one at a time, until it has met what the course has been offered. Then the dialog is no longer parked.
+ */
+export class Retries implements Disposable {
+  readonly #options: RetriesOptions;
+  readonly #alarm: Alarm<{ course: Course; parked: Parked }>;
+
+  constructor(options: RetriesOptions) {
+    this.#options = options;
+    this.#alarm = new Alarm(({ course, parked }) => this.#ring(course, parked));
+  }
+
+  plan(course: Course, parked: Parked): void {
+    this.#alarm.set(parked.dueAt, { course, parked });
+  }
+
+  [Symbol.dispose](): void {
+    this.#alarm[Symbol.dispose]();
+  }
+
+  #ring(course: Course, parked: Parked): void {
+    const isCurrent = !course.ended && course.parked.get(parked.orderKey) === parked;
+    if (!isCurrent || parked.draining || !isFlowing(course.subscription)) return;
+    if (parked.dueAt > monotonic()) return;
+    if (!this.#options.dispatcher.hasRoom(course)) {
+      parked.dueAt = monotonic() + LATER_MS;
+      this.plan(course, parked);
+      return;
+    }
+    parked.draining = true;
+    void this.#options.dispatcher.hold(course, () => this.#drain(course, parked));
+  }
+
+  async #drain(course: Course, parked: Parked): Promise<void> {
+    const { reach, log } = this.#options;
+    try {
+      reach('before-retry');
+      while (await this.#drainPage(course, parked));
+    } catch (thrown) {
+      log.warn(
+        { err: toError(thrown).message, subscription: course.subscription.id },
+        'a retry was interrupted',
+      );
+      parked.dueAt = monotonic() + LATER_MS;
+    } finally {
+      parked.draining = false;
+      if (course.parked.has(parked.orderKey)) this.plan(course, parked);
+    }
+  }
+
+  /** Attempts one page of the dialog; whether to read on at once. */
+  async #drainPage(course: Course, parked: Parked): Promise<boolean> {
+    const { followed, mainUnitOf } = this.#options;
+    const page = await this.#read(parked);
+    for (const row of page.rows) {
+      if (course.ended) return false;
+      if (course.orderKeyOf(row) !== parked.orderKey) continue;
+      if (!isAskedFor(course.subscription, row, mainUnitOf(row.subject))) continue;
+      if (!(await this.#attempt(course, parked, row))) return false;
+    }
+    if (course.ended) return false;
+    const offered = course.attached ? followed() : course.handed;
+    if (page.more || page.next < offered) return true;
+    this.#unpark(course, parked);
+    return false;
+  }
+
+  #unpark(course: Course, parked: Parked): void {
+    const { settler, parkedMost, eased } = this.#options;
+    course.parked.delete(parked.orderKey);
+    course.touchParked(parked.orderKey);
+    settler.touch(course);
+    if (!course.halted || course.parked.size >= parkedMost * ROOM_AGAIN) return;
+    course.halted = false;
+    eased(course);
+  }
+
+  async #attempt(course: Course, parked: Parked, row: LogRow): Promise<boolean> {
+    const { attempts, outcomes } = this.#options;
+    if (parked.head < row.position) parked.head = row.position;
+    const begun = monotonic();
+    const verdict = await attempts.make(course, row, parked.attempt + 1);
+    if (course.ended) return false;
+    if (verdict.kind === 'not-started') {
+      parked.dueAt = monotonic() + LATER_MS;
+      return false;
+    }
+    return outcomes.again(course, { parked, row }, { verdict, milliseconds: monotonic() - begun });
+  }
+
+  async #read(parked: Parked): Promise<LogPage> {
+    const { database, confirm } = this.#options;
+    const askedAt = monotonic();
+    const { resource, resourceInstance } = parked;
+    const page = await readLog(database, parked.head - 1, {
+      filter: resourceInstance === null ? {} : { resource, instance: resourceInstance },
+      budget: resourceInstance === null ? { rows: 1, scan: 1, bytes: 1 } : PAGE,
+    });
+    await confirm(page, askedAt);
+    return resourceInstance === null ? { ...page, more: false, next: Number.POSITIVE_INFINITY } : page;
+  }
+}

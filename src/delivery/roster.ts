@@ -1,0 +1,180 @@
+import type { Database } from '../db/database.ts';
+import { monotonic } from '../lib/time.ts';
+import { SubscriptionIndex } from '../subscriptions/matching.ts';
+import { changedSubscriptions, sealedSecrets, subscriptionsOfLanes } from '../subscriptions/queries.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+import { Course, type Parked, type Tally } from './course.ts';
+import type { HeldLane } from './lanes.ts';
+import { type ParkedRow, readMissing, readOutcomes, readOwnPositions, readParked } from './queries.ts';
+
+export interface RosterOptions {
+  readonly database: Database;
+  readonly held: ReadonlyMap<number, HeldLane>;
+  /** Opens a sealed signing secret of a subscription. */
+  readonly openSecret: (subscription: number, sealed: Uint8Array) => Uint8Array;
+  /** A course has begun, or its subscription has changed: see to its handshake, its catch-up and what is parked. */
+  readonly begun: (course: Course) => void;
+}
+
+/** What signs for a course, and what its receiver has not got. */
+export interface CourseDetails {
+  secrets: readonly Uint8Array[];
+  /** Event ids of unsettled dead letters by order key. */
+  readonly missing: Map<string, string[]>;
+}
+
+/** The courses of the lanes that this process holds, kept equal to the subscriptions. */
+export class Roster {
+  readonly index = new SubscriptionIndex<Course>();
+  readonly tally: Tally = { open: 0 };
+  readonly #options: RosterOptions;
+  readonly #courses = new Map<number, Course>();
+  readonly #details = new WeakMap<Course, CourseDetails>();
+  #version = Number.POSITIVE_INFINITY;
+
+  constructor(options: RosterOptions) {
+    this.#options = options;
+  }
+
+  /** The subscription version that the roster is not older than. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get size(): number {
+    return this.#courses.size;
+  }
+
+  detailsOf(course: Course): CourseDetails {
+    const details = this.#details.get(course);
+    if (!details) throw new Error('a course without details');
+    return details;
+  }
+
+  laneOf(course: Course): HeldLane | undefined {
+    return this.#options.held.get(course.subscription.lane);
+  }
+
+  /**
+   * Loads the courses of lanes that were just taken over, from what their last owner committed. `version` is the
+   * subscription version read before. Nothing is offered to them until the function that this gives is called; call it
+   * together with sending the follower back, with nothing awaited between.
+   */
+  async load(lanes: readonly HeldLane[], version: number): Promise<() => void> {
+    const { database } = this.#options;
+    const byNumber = new Map(lanes.map((lane) => [lane.lane, lane]));
+    const numbers = [...byNumber.keys()];
+    const subscriptions = await subscriptionsOfLanes(database, numbers);
+    const outcomes = await readOutcomes(database, numbers);
+    const courses = await this.#makeCourses(subscriptions, byNumber);
+    const byId = new Map(courses.map((course) => [course.subscription.id, course]));
+    for (const outcome of outcomes) byId.get(outcome.subscription)?.recallSettled(outcome.positions);
+    return () => {
+      for (const course of courses) this.#begin(course, byNumber.get(course.subscription.lane));
+      this.#version = Math.min(this.#version, version);
+    };
+  }
+
+  /** Takes in what has changed since the version that is known. */
+  async refresh(version: number): Promise<void> {
+    const { database, held } = this.#options;
+    const changed = await changedSubscriptions(database, this.#version, [...held.keys()]);
+    const unknown = changed.filter((one) => !one.deleted && !this.#courses.has(one.id));
+    const fresh = await this.#makeCourses(unknown, held);
+    for (const subscription of changed) this.#apply(subscription);
+    for (const course of fresh) this.#begin(course, held.get(course.subscription.lane));
+    this.#version = Math.max(version, ...changed.map((one) => one.version));
+  }
+
+  /** Ends the courses of lanes that belong to somebody else now. */
+  drop(lanes: readonly HeldLane[]): void {
+    for (const lane of lanes) for (const course of [...lane.courses]) this.#end(course, lane);
+  }
+
+  async #makeCourses(
+    subscriptions: readonly Subscription[],
+    lanes: ReadonlyMap<number, HeldLane>,
+  ): Promise<Course[]> {
+    if (subscriptions.length === 0) return [];
+    const { database, openSecret } = this.#options;
+    const ids = subscriptions.map((one) => one.id);
+    const [own, parked, secrets, missing] = await Promise.all([
+      readOwnPositions(database, ids),
+      readParked(database, ids),
+      sealedSecrets(database, ids),
+      readMissing(database, ids),
+    ]);
+    const courses = subscriptions.map((subscription) => {
+      const position = own.get(subscription.id);
+      const course = new Course(subscription, {
+        position: position ?? lanes.get(subscription.lane)?.cursor ?? subscription.startPosition,
+        joined: position === undefined,
+        tally: this.tally,
+      });
+      this.#details.set(course, { secrets: [], missing: new Map() });
+      return course;
+    });
+    const byId = new Map(courses.map((course) => [course.subscription.id, course]));
+    const now = monotonic();
+    for (const row of parked) byId.get(row.subscription)?.parked.set(row.order_key, toParked(row, now));
+    for (const { subscription, sealed } of secrets) {
+      const course = byId.get(subscription);
+      if (!course) continue;
+      const details = this.detailsOf(course);
+      details.secrets = [...details.secrets, openSecret(subscription, sealed)];
+    }
+    for (const { subscription, order_key, events } of missing) {
+      const course = byId.get(subscription);
+      if (course) this.detailsOf(course).missing.set(order_key, events);
+    }
+    return courses;
+  }
+
+  #begin(course: Course, lane: HeldLane | undefined): void {
+    if (!lane || course.subscription.deleted) return;
+    this.#courses.set(course.subscription.id, course);
+    lane.courses.add(course);
+    course.attached = course.joined;
+    if (isFlowing(course.subscription)) this.index.add(course);
+    this.#options.begun(course);
+  }
+
+  #apply(subscription: Subscription): void {
+    const course = this.#courses.get(subscription.id);
+    if (!course) return;
+    this.index.remove(course);
+    course.subscription = subscription;
+    if (subscription.deleted) {
+      this.#end(course, this.laneOf(course));
+      return;
+    }
+    if (isFlowing(subscription)) this.index.add(course);
+    this.#options.begun(course);
+  }
+
+  #end(course: Course, lane: HeldLane | undefined): void {
+    course.end();
+    this.index.remove(course);
+    this.#courses.delete(course.subscription.id);
+    lane?.courses.delete(course);
+    lane?.busy.delete(course);
+  }
+}
+
+/** Whether events flow to the subscription at all. */
+export function isFlowing(subscription: Subscription): boolean {
+  return subscription.validated && subscription.state === 'active' && !subscription.deleted;
+}
+
+function toParked(row: ParkedRow, now: number): Parked {
+  return {
+    orderKey: row.order_key,
+    resource: row.resource,
+    resourceInstance: row.resource_instance,
+    head: Number(row.head),
+    attempt: row.attempt,
+    dueAt: now + Math.max(0, Number(row.wait_ms)),
+    cause: row.cause,
+    draining: false,
+  };
+}

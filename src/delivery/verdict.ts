@@ -1,0 +1,26 @@
+import type { SendResult } from '../outbound/send-result.ts';
+
+/**
+ * What an attempt came to. `delivered` and `withheld` settle the event; `failed` parks its dialog and uses up an
+ * attempt; `undecided` parks it without; `not-started` leaves everything as it was: we stopped, not the receiver.
+ */
+export type Verdict =
+  | { readonly kind: 'delivered'; readonly status: number }
+  | { readonly kind: 'withheld'; readonly cause: string }
+  | { readonly kind: 'failed'; readonly cause: string; readonly status?: number }
+  | { readonly kind: 'undecided'; readonly cause: string }
+  | { readonly kind: 'not-started' };
+
+/** What the receiver's answer, or its absence, means. Any 2xx is success; a redirect is not followed and a refusal. */
+export function judge(result: SendResult): Verdict {
+  switch (result.kind) {
+    case 'not-started':
+      return { kind: 'not-started' };
+    case 'failed':
+      if (result.cause === 'stopped') return { kind: 'not-started' };
+      return { kind: 'failed', cause: `${result.cause}: ${result.detail}` };
+    case 'answered':
+      if (result.status >= 200 && result.status < 300) return { kind: 'delivered', status: result.status };
+      return { kind: 'failed', cause: `answered ${result.status}`, status: result.status };
+  }
+}
