@@ -1,23 +1,14 @@
 import { obligationSet } from './obligations.ts';
 import { parsePolicy } from './parse-policy.ts';
-import {
-  type Alternative,
-  type Group,
-  type ObligationSet,
-  type Policy,
-  type Rule,
-  type Slot,
-  type Target,
-  type Test,
-} from './policy.ts';
+import type { Alternative, Group, ObligationSet, Policy, Rule, Slot, Target, Test } from './policy.ts';
 import { buildRuleIndex } from './rule-index.ts';
-import {
-  type AnyOfSyntax,
-  type Effect,
-  type MatchSyntax,
-  type ObligationExpression,
-  type RuleSyntax,
-  type TargetSyntax,
+import type {
+  AnyOfSyntax,
+  Effect,
+  MatchSyntax,
+  ObligationExpression,
+  RuleSyntax,
+  TargetSyntax,
 } from './syntax.ts';
 import { readXml } from './xml.ts';
 

@@ -1,8 +1,8 @@
 import { Evaluation, INDETERMINATE, NO } from './evaluation.ts';
 import { fulfil } from './obligations.ts';
-import { type Policy, type Rule } from './policy.ts';
-import { type XacmlRequest } from './request.ts';
-import { type Indeterminate, type Obligation, type XacmlResult } from './result.ts';
+import type { Policy, Rule } from './policy.ts';
+import type { XacmlRequest } from './request.ts';
+import type { Indeterminate, Obligation, XacmlResult } from './result.ts';
 
 const NOT_APPLICABLE: XacmlResult = { decision: 'NotApplicable', obligations: [] };
 

@@ -1,8 +1,8 @@
 import { MISSING_ATTRIBUTE, SYNTAX_ERROR } from './names.ts';
-import { type Group, type Slot, type Target, type Test } from './policy.ts';
-import { type XacmlRequest, type XacmlValue } from './request.ts';
-import { type Status } from './result.ts';
-import { type Designator } from './syntax.ts';
+import type { Group, Slot, Target, Test } from './policy.ts';
+import type { XacmlRequest, XacmlValue } from './request.ts';
+import type { Status } from './result.ts';
+import type { Designator } from './syntax.ts';
 
 /**
  * "No match" < Indeterminate < "Match" (§7.6–7.8). In this order AllOf and Target are the least of their parts and

@@ -16,7 +16,7 @@ export const STATUS_OK = 'urn:oasis:names:tc:xacml:1.0:status:ok';
 export const MISSING_ATTRIBUTE = 'urn:oasis:names:tc:xacml:1.0:status:missing-attribute';
 export const SYNTAX_ERROR = 'urn:oasis:names:tc:xacml:1.0:status:syntax-error';
 
-const XML_SCHEMA = 'http://www.w3.org/2001/XMLSchema#';
+export const XML_SCHEMA = 'http://www.w3.org/2001/XMLSchema#';
 
 /** Data types that policies may use. Requests may carry any other; no policy ever looks at those. */
 export const STRING = `${XML_SCHEMA}string`;

@@ -1,12 +1,7 @@
 import { type Evaluation, malformed, missing, selectValues } from './evaluation.ts';
-import { type ObligationSet } from './policy.ts';
-import { type AttributeAssignment, type Obligation } from './result.ts';
-import {
-  type AssignmentExpression,
-  type Designator,
-  type Literal,
-  type ObligationExpression,
-} from './syntax.ts';
+import type { ObligationSet } from './policy.ts';
+import type { AttributeAssignment, Obligation } from './result.ts';
+import type { AssignmentExpression, Designator, Literal, ObligationExpression } from './syntax.ts';
 import { canonicalForm } from './values.ts';
 
 /** Fills in at load what does not depend on the request: with Altinn's policies, everything. */

@@ -1,11 +1,5 @@
 import { parseDesignator, parseLiteral } from './parse-target.ts';
-import {
-  type AssignmentExpression,
-  type Designator,
-  type Effect,
-  type Literal,
-  type ObligationExpression,
-} from './syntax.ts';
+import type { AssignmentExpression, Designator, Effect, Literal, ObligationExpression } from './syntax.ts';
 import { fault, type XmlElement } from './xml.ts';
 import { attributeOf, childOf, childrenOf, expectShape, someOf } from './xml-shape.ts';
 

@@ -1,6 +1,6 @@
 import { parseEffect, parseObligations } from './parse-obligations.ts';
 import { parseTarget } from './parse-target.ts';
-import { type Effect, type PolicySyntax, type RuleSyntax } from './syntax.ts';
+import type { Effect, PolicySyntax, RuleSyntax } from './syntax.ts';
 import { fault, type XmlElement } from './xml.ts';
 import { attributeOf, childOf, childrenOf, expectShape, theChildOf } from './xml-shape.ts';
 

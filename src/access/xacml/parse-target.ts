@@ -1,11 +1,5 @@
 import { matchFunction } from './functions.ts';
-import {
-  type AnyOfSyntax,
-  type Designator,
-  type Literal,
-  type MatchSyntax,
-  type TargetSyntax,
-} from './syntax.ts';
+import type { AnyOfSyntax, Designator, Literal, MatchSyntax, TargetSyntax } from './syntax.ts';
 import { canonicalForm } from './values.ts';
 import { fault, type XmlElement } from './xml.ts';
 import { attributeOf, childrenOf, expectShape, flagOf, someOf, theChildOf } from './xml-shape.ts';

@@ -1,4 +1,4 @@
-import { type CharacterTest } from './pattern-characters.ts';
+import type { CharacterTest } from './pattern-characters.ts';
 import { type PatternNode, parsePattern } from './pattern-syntax.ts';
 
 /** Steps that a pattern may unfold to; a decision costs at most this many tests per character. */

@@ -1,7 +1,7 @@
-import { type Accepted } from './functions.ts';
-import { type Obligation } from './result.ts';
-import { type Designator, type Effect, type ObligationExpression } from './syntax.ts';
-import { type Canonical } from './values.ts';
+import type { Accepted } from './functions.ts';
+import type { Obligation } from './result.ts';
+import type { Designator, Effect, ObligationExpression } from './syntax.ts';
+import type { Canonical } from './values.ts';
 
 /**
  * A policy ready to decide with: made once by `compilePolicy`, immutable, to be shared by all decisions. Every attribute

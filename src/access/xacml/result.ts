@@ -1,4 +1,4 @@
-import { type Effect } from './syntax.ts';
+import type { Effect } from './syntax.ts';
 
 /** Indeterminate says which effects were possible: {P}, {D} or both (§7.10 of the XACML 3.0 core specification). */
 export type Indeterminate = 'Indeterminate{P}' | 'Indeterminate{D}' | 'Indeterminate{DP}';

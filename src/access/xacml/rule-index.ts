@@ -1,5 +1,5 @@
 import { ACTION, ACTION_ID } from './names.ts';
-import { type Group, type Rule, type RuleIndex, type Slot } from './policy.ts';
+import type { Group, Rule, RuleIndex, Slot } from './policy.ts';
 
 /** Entries that an index may have in all; a policy beyond that is evaluated rule by rule. */
 const MAX_ENTRIES = 100_000;

@@ -1,5 +1,5 @@
-import { type Accepted } from './functions.ts';
-import { type Canonical } from './values.ts';
+import type { Accepted } from './functions.ts';
+import type { Canonical } from './values.ts';
 
 /** A policy as it is written (§5 of the core specification), checked, with its URNs resolved. */
 export interface PolicySyntax {
