@@ -109,7 +109,7 @@ export class SigningKeys implements Keyring {
     return this.#published.get(purpose) ?? [];
   }
 
-  /** Starts the change to another key; see above for when it signs. */
+  /** Starts the change to another key; see above for when it signs. The keys must exist: `ensure` first. */
   async rotate(purpose: KeyPurpose): Promise<void> {
     await this.#options.database.transaction(async (transaction) => {
       await lockKeys(transaction);

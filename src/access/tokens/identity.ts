@@ -68,20 +68,21 @@ function systemUserOf(details: unknown): Identity['systemUser'] {
   return id !== undefined && orgNumber !== undefined ? { id, orgNumber } : undefined;
 }
 
-const levels: Readonly<Record<string, number>> = {
-  'idporten-loa-substantial': 3,
-  'idporten-loa-high': 4,
-  level0: 0,
-  level1: 1,
-  level2: 2,
-  level3: 3,
-  level4: 4,
-};
+/** Authentication levels by `acr`, in lower case: ID-porten's names and the older ones. */
+const levels: ReadonlyMap<string, number> = new Map([
+  ['idporten-loa-substantial', 3],
+  ['idporten-loa-high', 4],
+  ['level0', 0],
+  ['level1', 1],
+  ['level2', 2],
+  ['level3', 3],
+  ['level4', 4],
+]);
 
 function explicitLevel(values: Values): number | undefined {
   const altinn = matching(values['urn:altinn:authlevel'], /^[0-4]$/);
   if (altinn !== undefined) return Number(altinn);
-  return typeof values.acr === 'string' ? levels[values.acr.toLowerCase()] : undefined;
+  return typeof values.acr === 'string' ? levels.get(values.acr.toLowerCase()) : undefined;
 }
 
 function isObject(value: unknown): value is Values {
