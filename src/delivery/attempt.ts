@@ -2,8 +2,9 @@ import type { AccessQuestion, DecisionPoint } from '../access/ports.ts';
 import type { LogRow } from '../events/event.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import { toError } from '../lib/errors.ts';
-import { monotonic } from '../lib/time.ts';
+import { monotonic, wallClock } from '../lib/time.ts';
 import type { SendResult } from '../outbound/send-result.ts';
+import { signedHeaders, type WebhookSecret } from '../outbound/standard-webhooks.ts';
 import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
 import type { Course } from './course.ts';
 import { buildRequest, type DeliveryRequest } from './request.ts';
@@ -26,7 +27,6 @@ export interface AttemptOptions {
   readonly isLeased: (now: number) => boolean;
   readonly detailsOf: (course: Course) => CourseDetails;
   readonly cursorOf: (position: number) => string;
-  readonly sign: (secrets: readonly Uint8Array[], id: string, body: string) => Record<string, string>;
   /** Sends to a stranger; calls `mayStart` immediately before the first byte is written. Never rejects. */
   readonly send: (url: string, request: DeliveryRequest, mayStart: () => boolean) => Promise<SendResult>;
   readonly reach: Reach;
@@ -42,7 +42,7 @@ export class Attempts {
 
   /** @param attempt 1 for the first */
   async make(course: Course, row: LogRow, attempt: number): Promise<Verdict> {
-    const { reach, send, sign, cursorOf, detailsOf } = this.#options;
+    const { reach, send, cursorOf, detailsOf } = this.#options;
     const withheld = await this.#withheld(course, row);
     if (withheld) return withheld;
     const { secrets, missing } = detailsOf(course);
@@ -64,7 +64,7 @@ export class Attempts {
 
   /** Sends a handshake; no event, so nobody's rights are asked. */
   async handshake(course: Course, id: string, body: string): Promise<Verdict> {
-    const { send, sign, detailsOf, isLeased } = this.#options;
+    const { send, detailsOf, isLeased } = this.#options;
     const headers = {
       'content-type': 'application/json; charset=utf-8',
       'user-agent': 'Budstikka',
@@ -102,6 +102,11 @@ export class Attempts {
     const isWanted = !course.ended && !deleted && state === 'active';
     return isWanted && isLeased(now) && now - freshness.confirmedAt <= freshMs;
   }
+}
+
+/** Standard Webhooks headers, stamped with the time of this attempt. */
+function sign(secrets: readonly WebhookSecret[], id: string, body: string): Record<string, string> {
+  return signedHeaders({ id, body, secrets, timestamp: Math.floor(wallClock() / 1000) });
 }
 
 /** The question that handing over an event asks: of whoever made the subscription, about the event's own subject. */

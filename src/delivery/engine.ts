@@ -5,6 +5,7 @@ import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic, pause } from '../lib/time.ts';
 import type { SendResult } from '../outbound/send-result.ts';
+import type { WebhookSecret } from '../outbound/standard-webhooks.ts';
 import { type Asked, followLog, type Hints } from '../reading/follow.ts';
 import { Freshness, type Versioned } from '../reading/freshness.ts';
 import { type LogPage, readVersions } from '../reading/queries.ts';
@@ -48,8 +49,7 @@ export interface DeliveryOptions {
   readonly access: Versioned;
   /** The subject of the main unit, when the subject is a sub-unit. */
   readonly mainUnitOf: (subject: string | null) => string | undefined;
-  readonly openSecret: (subscription: number, sealed: Uint8Array) => Uint8Array;
-  readonly sign: (secrets: readonly Uint8Array[], id: string, body: string) => Record<string, string>;
+  readonly openSecret: (subscription: number, sealed: Uint8Array) => WebhookSecret;
   readonly cursorOf: (position: number) => string;
   readonly send: (url: string, request: DeliveryRequest, mayStart: () => boolean) => Promise<SendResult>;
   /** A UUID for the process and for each handshake. */

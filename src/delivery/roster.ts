@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts';
 import { monotonic } from '../lib/time.ts';
+import type { WebhookSecret } from '../outbound/standard-webhooks.ts';
 import { SubscriptionIndex } from '../subscriptions/matching.ts';
 import { changedSubscriptions, sealedSecrets, subscriptionsOfLanes } from '../subscriptions/queries.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
@@ -11,14 +12,14 @@ export interface RosterOptions {
   readonly database: Database;
   readonly held: ReadonlyMap<number, HeldLane>;
   /** Opens a sealed signing secret of a subscription. */
-  readonly openSecret: (subscription: number, sealed: Uint8Array) => Uint8Array;
+  readonly openSecret: (subscription: number, sealed: Uint8Array) => WebhookSecret;
   /** A course has begun, or its subscription has changed: see to its handshake, its catch-up and what is parked. */
   readonly begun: (course: Course) => void;
 }
 
 /** What signs for a course, and what its receiver has not got. */
 export interface CourseDetails {
-  secrets: readonly Uint8Array[];
+  secrets: readonly WebhookSecret[];
   /** Event ids of unsettled dead letters by order key. */
   readonly missing: Map<string, string[]>;
 }
