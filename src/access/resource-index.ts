@@ -6,8 +6,8 @@ import { ORG } from './party-identifiers.ts';
 import type { ServiceResource } from './ports.ts';
 import { RESOURCE_PREFIX } from './registry/resource-document.ts';
 import type { ResourceRow } from './registry/rows.ts';
-import type { Policy } from './xacml/compiled-policy.ts';
-import { compilePolicy } from './xacml/policy.ts';
+import { compilePolicy } from './xacml/compile.ts';
+import type { Policy } from './xacml/policy.ts';
 
 /** A service resource with its policy, compiled; undefined when this version of the program cannot understand it. */
 export interface KnownResource extends ServiceResource {

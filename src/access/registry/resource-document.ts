@@ -1,6 +1,6 @@
 import { isOrganizationNumber } from '../../lib/person-number.ts';
 import { Failure } from '../../lib/errors.ts';
-import { compilePolicy } from '../xacml/policy.ts';
+import { compilePolicy } from '../xacml/compile.ts';
 import type { FaultListener } from './faults.ts';
 import type { ResourceRow } from './rows.ts';
 import { boolean, dictionary, integer, list, matching, object, oneOf, optional, text } from './shape.ts';
