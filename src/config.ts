@@ -85,7 +85,7 @@ function contradictions({ access, delivery }: Values, mode: Mode): Map<string, s
     found.set(`${PREFIX}ISSUERS`, `[${plain}].jwks must be an https address`);
   }
   // A lease that ends while an answer is waited for would give the lane away for nothing.
-  if (delivery.handover * 2 > delivery.lease) {
+  if (delivery.handoverMs * 2 > delivery.leaseMs) {
     found.set(`${PREFIX}HANDOVER_MS`, `must be at most half of ${PREFIX}LEASE_MS`);
   }
   return found;

@@ -76,7 +76,7 @@ export const settings = {
       default: './.budstikka',
       about: 'Where the embedded database and the keys of development mode are kept.',
     }),
-    shutdown: setting('SHUTDOWN_MS', milliseconds(0, 600_000), {
+    shutdownMs: setting('SHUTDOWN_MS', milliseconds(0, 600_000), {
       default: '10000',
       about:
         'How long requests and deliveries that have begun may take to finish when the process is told to stop.',
@@ -120,11 +120,11 @@ export const settings = {
       about:
         'Connections in the pool of this process. A few more are opened beside it for the readers of the log.',
     }),
-    connectTimeout: setting('DATABASE_CONNECT_TIMEOUT_MS', milliseconds(100, 60_000), {
+    connectTimeoutMs: setting('DATABASE_CONNECT_TIMEOUT_MS', milliseconds(100, 60_000), {
       default: '5000',
       about: 'How long a connection may be waited for; then the answer is 503.',
     }),
-    statementTimeout: setting('DATABASE_STATEMENT_TIMEOUT_MS', milliseconds(100, 3_600_000), {
+    statementTimeoutMs: setting('DATABASE_STATEMENT_TIMEOUT_MS', milliseconds(100, 3_600_000), {
       default: '30000',
       about: 'When PostgreSQL gives up a statement.',
     }),
@@ -141,11 +141,11 @@ export const settings = {
       absent: 'only the issuer of development mode',
       about: 'Whose tokens are accepted. Production takes only https addresses for jwks.',
     }),
-    clockSkew: setting('CLOCK_SKEW_S', seconds(0, 300), {
+    clockSkewMs: setting('CLOCK_SKEW_S', seconds(0, 300), {
       default: '5',
       about: 'How far the clock of a token issuer may be off.',
     }),
-    pdpMaxAge: setting('PDP_MAX_AGE_S', seconds(0, 300), {
+    pdpMaxAgeMs: setting('PDP_MAX_AGE_S', seconds(0, 300), {
       default: '30',
       about:
         'How old a decision of a remote policy decision point may be when it is used; 0 asks every time.',
@@ -164,26 +164,26 @@ export const settings = {
     }),
   },
   reading: {
-    poll: setting('POLL_MS', milliseconds(100, 60_000), {
+    pollMs: setting('POLL_MS', milliseconds(100, 60_000), {
       default: '1000',
       about: 'How often the log is read when no hint says that it has grown.',
     }),
   },
   delivery: {
-    lease: setting('LEASE_MS', milliseconds(1000, 300_000), {
+    leaseMs: setting('LEASE_MS', milliseconds(1000, 300_000), {
       default: '10000',
       about:
         'How long a process that has died keeps its share of the subscriptions before others take it over.',
     }),
-    handover: setting('HANDOVER_MS', milliseconds(10, 10_000), {
+    handoverMs: setting('HANDOVER_MS', milliseconds(10, 10_000), {
       default: '250',
       about: 'How long an answer may take before its subscription goes on at its own pace.',
     }),
-    flush: setting('FLUSH_MS', milliseconds(1, 1000), {
+    flushMs: setting('FLUSH_MS', milliseconds(1, 1000), {
       default: '20',
       about: 'How often outcomes are committed; after a crash at most what was not committed is sent again.',
     }),
-    retrySchedule: setting('RETRY_SCHEDULE_S', listOf(seconds(1, 7 * DAY), { repeats: true }), {
+    retryDelaysMs: setting('RETRY_SCHEDULE_S', listOf(seconds(1, 7 * DAY), { repeats: true }), {
       default: '10,30,60,300,600,1800,3600,10800,21600,43200,43200',
       about: 'The wait before each further attempt. After the last one the event becomes a dead letter.',
     }),
@@ -195,34 +195,38 @@ export const settings = {
       default: '32',
       about: 'Requests at a time to one endpoint.',
     }),
-    concurrency: setting('DISPATCH_CONCURRENCY', integer({ min: 1, max: 10_000 }), {
+    dispatchConcurrency: setting('DISPATCH_CONCURRENCY', integer({ min: 1, max: 10_000 }), {
       default: '512',
       about: 'Requests at a time to all endpoints together.',
     }),
-    parkedMax: setting('PARKED_MAX', integer({ min: 10, max: 1_000_000 }), {
+    parkedMost: setting('PARKED_MAX', integer({ min: 10, max: 1_000_000 }), {
       default: '10000',
       about:
         'Dialogs of one subscription that may wait for their next attempt; beyond it the subscription stands still.',
     }),
-    logDays: setting('DELIVERY_LOG_DAYS', integer({ min: 1, max: 3650, unit: 'days' }), {
+    letterDays: setting('DEAD_LETTER_DAYS', integer({ min: 1, max: 3650, unit: 'days' }), {
+      default: '90',
+      about: 'How long a dead letter is kept, with its event, so that it can be sent again.',
+    }),
+    deliveryLogDays: setting('DELIVERY_LOG_DAYS', integer({ min: 1, max: 3650, unit: 'days' }), {
       default: '14',
       about: 'How long the delivery log tells what happened.',
     }),
   },
   outbound: {
-    connectTimeout: setting('CONNECT_TIMEOUT_MS', milliseconds(100, 60_000), {
+    connectTimeoutMs: setting('CONNECT_TIMEOUT_MS', milliseconds(100, 60_000), {
       default: '5000',
       about: 'How long an endpoint may take to accept a connection, TLS included.',
     }),
-    headersTimeout: setting('HEADERS_TIMEOUT_MS', milliseconds(100, 300_000), {
+    headersTimeoutMs: setting('HEADERS_TIMEOUT_MS', milliseconds(100, 300_000), {
       default: '30000',
       about: 'How long an endpoint may take until its answer begins.',
     }),
-    bodyTimeout: setting('BODY_TIMEOUT_MS', milliseconds(100, 300_000), {
+    bodyTimeoutMs: setting('BODY_TIMEOUT_MS', milliseconds(100, 300_000), {
       default: '10000',
       about: 'How long an endpoint may pause within its answer.',
     }),
-    attemptTimeout: setting('ATTEMPT_TIMEOUT_MS', milliseconds(100, 300_000), {
+    attemptTimeoutMs: setting('ATTEMPT_TIMEOUT_MS', milliseconds(100, 300_000), {
       default: '30000',
       about: 'How long an attempt may take in all.',
     }),
@@ -233,16 +237,16 @@ export const settings = {
     }),
   },
   live: {
-    maxStreams: setting('STREAM_MAX', integer({ min: 1, max: 1_000_000 }), {
+    readersMost: setting('STREAM_MAX', integer({ min: 1, max: 1_000_000 }), {
       default: '10000',
       about: 'Live streams at a time in one process; one more is refused.',
     }),
-    streamBuffer: setting('STREAM_BUFFER', integer({ min: 1, max: 100_000, unit: 'events' }), {
+    readerBuffer: setting('STREAM_BUFFER', integer({ min: 1, max: 100_000, unit: 'events' }), {
       default: '256',
       about:
         'Events that may wait for a slow reader; one more closes its stream, and it resumes where it stood.',
     }),
-    keepAlive: setting('KEEPALIVE_MS', milliseconds(100, 60_000), {
+    keepAliveMs: setting('KEEPALIVE_MS', milliseconds(100, 60_000), {
       default: '8000',
       about: 'After how much silence a sign of life is sent on a stream.',
     }),

@@ -79,8 +79,8 @@ describe('production', () => {
 describe('values', () => {
   test('durations are milliseconds inside', () => {
     const config = readConfig({ BUDSTIKKA_RETRY_SCHEDULE_S: '1, 2,2', BUDSTIKKA_PDP_MAX_AGE_S: '5' }, 'dev');
-    expect(config.delivery.retrySchedule).toEqual([1000, 2000, 2000]);
-    expect(config.access.pdpMaxAge).toBe(5000);
+    expect(config.delivery.retryDelaysMs).toEqual([1000, 2000, 2000]);
+    expect(config.access.pdpMaxAgeMs).toBe(5000);
   });
 
   test('an empty variable counts as absent', () => {
@@ -96,7 +96,7 @@ describe('values', () => {
   test('the result cannot be changed', () => {
     const config = readConfig({}, 'dev');
     expect(Object.isFrozen(config)).toBe(true);
-    expect(Object.isFrozen(config.delivery.retrySchedule)).toBe(true);
+    expect(Object.isFrozen(config.delivery.retryDelaysMs)).toBe(true);
   });
 
   test('variables of other programs are left alone', () => {
