@@ -1,5 +1,6 @@
 import { type Queries, sql } from '../db/database.ts';
 import type { Audience, LogRow } from '../events/event.ts';
+import { isForAudience } from '../events/filter.ts';
 
 /** What a reader asks the log for; left out means any. */
 export interface LogFilter {
@@ -124,4 +125,52 @@ const END = sql('reading.end', 'SELECT log_end(0, h.horizon) AS position FROM lo
 export async function readEnd(queries: Queries): Promise<number> {
   const [row] = await queries.query<{ position: string }>(END);
   return Number(row?.position ?? 0);
+}
+
+const IDENTITY = sql(
+  'reading.identity',
+  `SELECT system_identifier::text AS system, left(pg_walfile_name(pg_current_wal_lsn()), 8) AS timeline
+     FROM pg_control_system()`,
+);
+
+/** Which database cluster this is, and on which timeline. */
+export async function readIdentity(queries: Queries): Promise<{ system: string; timeline: string }> {
+  const [identity] = await queries.query<{ system: string; timeline: string }>(IDENTITY);
+  if (!identity) throw new Error('PostgreSQL did not name itself');
+  return identity;
+}
+
+export interface EpochStart {
+  readonly epoch: string;
+  readonly first: number;
+}
+
+const OPEN_EPOCH = sql('reading.open-epoch', 'SELECT open_epoch($1)');
+const EPOCHS = sql('reading.epochs', 'SELECT epoch, first_position FROM epoch ORDER BY first_position');
+
+/** Registers an epoch unless it is known, and gives all of them in order. */
+export async function openEpoch(queries: Queries, epoch: string): Promise<EpochStart[]> {
+  await queries.query(OPEN_EPOCH, [epoch]);
+  const rows = await queries.query<{ epoch: string; first_position: string }>(EPOCHS);
+  return rows.map((row) => ({ epoch: row.epoch, first: Number(row.first_position) }));
+}
+
+const POSITIONS_OF = sql(
+  'reading.positions-of',
+  `SELECT position, audience, owner FROM event
+    WHERE id = $1 AND ($2::text IS NULL OR resource = $2) ORDER BY position LIMIT 100`,
+);
+
+/** The first position of an event that this organisation may see, by the event's id. */
+export async function positionOfEvent(
+  queries: Queries,
+  id: string,
+  within: { readonly resource: string | undefined; readonly orgNumber: string | undefined },
+): Promise<number | undefined> {
+  const rows = await queries.query<{ position: string; audience: Audience; owner: string }>(POSITIONS_OF, [
+    id,
+    within.resource ?? null,
+  ]);
+  const row = rows.find((one) => isForAudience(one, within.orgNumber));
+  return row && Number(row.position);
 }

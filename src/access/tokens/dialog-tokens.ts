@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { Failure } from '../../lib/errors.ts';
 import { wallClock } from '../../lib/time.ts';
 import type { Keyring } from '../keys/signing-key.ts';
-import { organizationUrn, personUrn, systemUserUrn } from '../party-identifiers.ts';
+import { organizationUrn, PERSON, personUrn, systemUserUrn } from '../party-identifiers.ts';
 import type { Identity } from '../ports.ts';
 import { refused } from './compact-jwt.ts';
 import { localKeys } from './key-source.ts';
@@ -126,4 +126,17 @@ function isDialogTokenClaims(values: object): values is DialogTokenClaims {
   return (
     ['c', 'p', 's', 'i', 'a'].every((name) => typeof claims[name] === 'string') && Number.isInteger(claims.l)
   );
+}
+
+/** Whom a dialog token speaks for, as far as the dialog itself is concerned: it carries no scopes. */
+export function identityOfDialogToken(claims: DialogTokenClaims): Identity {
+  const numberIn = (urn: string | undefined) => urn?.slice(urn.lastIndexOf(':') + 1);
+  const base = { scopes: [], level: claims.l };
+  if (claims.y !== undefined) {
+    const orgNumber = numberIn(claims.o) ?? '';
+    return { ...base, systemUser: { id: numberIn(claims.y) ?? '', orgNumber } };
+  }
+  return claims.c.startsWith(`${PERSON}:`)
+    ? { ...base, pid: numberIn(claims.c) }
+    : { ...base, orgNumber: numberIn(claims.c) };
 }

@@ -1,0 +1,110 @@
+import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts';
+import type { Database } from '../db/database.ts';
+import type { LogRow } from '../events/event.ts';
+import { isForAudience, wantsType } from '../events/filter.ts';
+import { monotonic } from '../lib/time.ts';
+import { CursorExpired, type Epochs } from './epochs.ts';
+import type { Freshness } from './freshness.ts';
+import { type LogFilter, positionOfEvent, readEnd, readLog } from './queries.ts';
+
+export interface FeedOptions {
+  readonly database: Database;
+  readonly decisions: DecisionPoint;
+  readonly freshness: Freshness;
+  readonly epochs: Epochs;
+}
+
+export interface FeedRequest {
+  readonly identity: Identity;
+  readonly filter: LogFilter;
+  /** A cursor of ours, `0`, or the id of an event. */
+  readonly after: string;
+  /** Events at most. */
+  readonly size: number;
+}
+
+export interface FeedPage {
+  /** Events as the log keeps them: each is a JSON text. */
+  readonly events: readonly string[];
+  /** The cursor to go on from; always there, also when nothing came. */
+  readonly next: string;
+}
+
+/** A page ends at the size asked for, here, or at the end of the log, whichever is first (rows looked at, bytes). */
+const PAGE_SCAN = 5000;
+const PAGE_BYTES = 4 << 20;
+
+/** The log for whoever asks: filtered, for their audience, and only what they may know at this moment. */
+export class Feed {
+  readonly #options: FeedOptions;
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * One page. It may hold fewer events than asked for, or none, though more exist; `next` always leads on.
+   *
+   * @throws Failure `cursor-expired`, with the ways out, when `after` is unknown or too old
+   */
+  async page(request: FeedRequest): Promise<FeedPage> {
+    const { database, epochs, freshness } = this.#options;
+    const events: string[] = [];
+    let position = await this.#startOf(request);
+    for (let looked = 0, bytes = 0; ; ) {
+      const askedAt = monotonic();
+      const page = await readLog(database, position, {
+        filter: request.filter,
+        budget: { rows: request.size - events.length, scan: PAGE_SCAN - looked, bytes: PAGE_BYTES - bytes },
+      });
+      await freshness.confirm(page, askedAt);
+      for (const row of await this.#permitted(page.rows, request)) {
+        events.push(row.bytes);
+        bytes += row.bytes.length;
+      }
+      position = page.next;
+      looked += page.lookedAt;
+      if (!page.more || events.length >= request.size || looked >= PAGE_SCAN || bytes >= PAGE_BYTES) break;
+    }
+    return { events, next: epochs.format(position) };
+  }
+
+  /** A cursor from which only what comes from now on is read. */
+  async now(): Promise<string> {
+    return this.#options.epochs.format(await readEnd(this.#options.database));
+  }
+
+  async #startOf({ after, filter, identity }: FeedRequest): Promise<number> {
+    const position = this.#options.epochs.position(after);
+    if (position !== undefined) return position;
+    if (after === '0') return 0;
+    const found = await positionOfEvent(this.#options.database, after, {
+      resource: filter.resource,
+      orgNumber: identity.orgNumber,
+    });
+    if (found === undefined) throw new CursorExpired();
+    return found;
+  }
+
+  async #permitted(rows: readonly LogRow[], { identity, filter }: FeedRequest): Promise<LogRow[]> {
+    const wanted = rows.filter(
+      (row) => wantsType(filter.types, row.type) && isForAudience(row, identity.orgNumber),
+    );
+    const decisions = await this.#options.decisions.decide(
+      wanted.map((row) => subscribeQuestion(identity, row)),
+    );
+    return wanted.filter((_, index) => decisions[index]?.permitted);
+  }
+}
+
+/** The question that polling asks of every event. */
+function subscribeQuestion(identity: Identity, row: LogRow): AccessQuestion {
+  return {
+    identity,
+    action: 'subscribe',
+    resource: row.resource,
+    instance: row.resourceInstance ?? undefined,
+    party: row.subject ?? undefined,
+    attributes: [['urn:altinn:eventtype', row.type]],
+  };
+}
