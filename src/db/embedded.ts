@@ -1,13 +1,16 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { pause } from '../lib/time.ts';
-import { chooseAddress, connectionString, ROLE } from './embedded/address.ts';
+import { monotonic, pause } from '../lib/time.ts';
+import { isDatabaseError } from './database.ts';
+import { chooseAddress, connectionStrings, ROLE, removeShortFolder } from './embedded/address.ts';
 import { configure, createCluster, lastLines } from './embedded/cluster.ts';
 import { type Files, openFiles } from './embedded/files.ts';
 import { type Hold, holdServer } from './embedded/hold.ts';
 import { findInstallation, type Installation, runProgram } from './embedded/installation.ts';
-import { findPostmaster } from './embedded/postmaster.ts';
+import { clearSocket, findPostmaster } from './embedded/postmaster.ts';
 
 export interface EmbeddedPostgresOptions {
   /** A folder of its own; made when it is missing. */
@@ -28,8 +31,15 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   databaseUrl(name: string): string;
 }
 
-/** How often a start is tried against other processes that start and stop the same server at the same moment. */
-const ATTEMPTS = 5;
+/** How often a start is tried while something passes that is in its way, and the milliseconds between. */
+const ATTEMPTS = 25;
+const BETWEEN = 200;
+
+/** Milliseconds that the last checkpoint may take. */
+const STOP_TIMEOUT = 60_000;
+
+/** Backends of a killed server take a moment to notice; a free port may be taken by somebody else meanwhile. */
+const PASSING = /pre-existing shared memory block|could not create any TCP\/IP sockets/;
 
 /**
  * Runs the PostgreSQL that comes with the npm packages on a directory.
@@ -46,13 +56,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const started = await startServer(installation, files, options);
     const hold = await holdServer(files);
-    if (!hold) continue;
+    if (!hold) {
+      await pause(BETWEEN);
+      continue;
+    }
     const origin = !started ? 'adopted' : created ? 'created' : 'started';
     options.log.info({ directory: files.root, origin }, 'the embedded database answers');
     return openServer({ installation, files, hold, origin });
   }
   throw new Failure('database-start', {
-    detail: `Other processes keep starting and stopping the database in ${files.root}; try again.`,
+    detail: `The database in ${files.root} stays in the hands of processes that start and stop it, or that are left over from one that was killed; end them and start again.`,
   });
 }
 
@@ -63,23 +76,35 @@ async function startServer(
   options: EmbeddedPostgresOptions,
 ): Promise<boolean> {
   if (await findPostmaster(files)) return false;
-  await configure(files, await chooseAddress(files, options.listen ?? 'socket'), options.settings ?? {});
-  const log = `${files.log}/start.log`;
+  const address = await chooseAddress(files, options.listen ?? 'socket');
+  if (address.kind === 'socket') await clearSocket(files, address.folder);
+  await configure(files, address, options.settings ?? {});
+  await rm(files.startLog, { force: true });
   const { code, output } = await runProgram(installation, files, [
     'pg_ctl',
     'start',
     '--wait',
     '--timeout=60',
     `--pgdata=${files.data}`,
-    `--log=${log}`,
+    `--log=${files.startLog}`,
   ]);
   if (code === 0) return true;
   if (await findPostmaster(files)) return false;
-  // Backends of a server that was killed take a moment to notice.
-  if (output.includes('pre-existing shared memory block')) return pause(200).then(() => false);
+  const reason = await lastWords(files, output);
+  if (PASSING.test(reason)) return false;
   throw new Failure('database-start', {
-    detail: `PostgreSQL did not start in ${files.root}; its log is in ${files.log}. ${lastLines(output)}`,
+    detail: `PostgreSQL did not start in ${files.root}; its log is in ${files.log}. ${lastLines(reason)}`,
   });
+}
+
+/** What the server said last: to the file that pg_ctl opened, or to its own log if it came that far. */
+async function lastWords(files: Files, output: string): Promise<string> {
+  const said = await readFile(files.startLog, 'utf8').catch(() => output);
+  if (!said.includes('logging collector')) return said;
+  const logs = (await readdir(files.log)).map((name) => join(files.log, name));
+  const times = await Promise.all(logs.map(async (path) => ({ path, at: (await stat(path)).mtimeMs })));
+  const newest = times.toSorted((one, other) => other.at - one.at)[0];
+  return newest ? readFile(newest.path, 'utf8') : said;
 }
 
 interface RunningServer {
@@ -90,9 +115,7 @@ interface RunningServer {
 }
 
 async function openServer({ installation, files, hold, origin }: RunningServer): Promise<EmbeddedPostgres> {
-  const template = await connectionString(files, hold.address, 'template');
-  const databaseUrl = (name: string): string =>
-    template.replace('/template?', `/${encodeURIComponent(name)}?`);
+  const databaseUrl = await connectionStrings(files, hold.address);
   await ensureDatabase(databaseUrl('postgres'));
   return {
     url: databaseUrl(ROLE),
@@ -100,7 +123,9 @@ async function openServer({ installation, files, hold, origin }: RunningServer):
     databaseUrl,
     [Symbol.asyncDispose]: async () => {
       await using use = hold;
-      if (await use.release()) await stopServer(installation, files);
+      if (!(await use.release())) return;
+      await stopServer(installation, files);
+      await removeShortFolder(files, hold.address);
     },
   };
 }
@@ -111,20 +136,31 @@ async function ensureDatabase(url: string): Promise<void> {
   try {
     const found = await client.query('SELECT FROM pg_database WHERE datname = $1', [ROLE]);
     if (found.rowCount === 0) await client.query(`CREATE DATABASE ${ROLE}`);
+  } catch (thrown) {
+    // Another process, started at the same moment, was first.
+    if (!isDatabaseError(thrown, '23505') && !isDatabaseError(thrown, '42P04')) throw thrown;
   } finally {
     await client.end();
   }
 }
 
+/**
+ * Waits for the process itself: `pg_ctl --wait` watches the pid file, and would take the server that another process
+ * starts in the same moment for the one that is to stop.
+ */
 async function stopServer(installation: Installation, files: Files): Promise<void> {
-  const { code, output } = await runProgram(installation, files, [
+  const running = await findPostmaster(files);
+  if (!running) return;
+  const { output } = await runProgram(installation, files, [
     'pg_ctl',
     'stop',
     '--mode=fast',
-    '--wait',
-    '--timeout=60',
+    '--no-wait',
     `--pgdata=${files.data}`,
   ]);
-  if (code !== 0 && (await findPostmaster(files)))
-    throw new Error(`PostgreSQL did not stop: ${lastLines(output)}`);
+  const deadline = monotonic() + STOP_TIMEOUT;
+  while ((await findPostmaster(files))?.pid === running.pid) {
+    if (monotonic() > deadline) throw new Error(`PostgreSQL does not stop: ${lastLines(output)}`);
+    await pause(10);
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat, readFile, rmdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,10 +39,17 @@ function socketPath(folder: string): string {
   return join(folder, `.s.PGSQL.${SOCKET_PORT}`);
 }
 
-/** For data that lies too deep: always the same name, so that nothing piles up. */
-export function shortFolder(data: string): string {
+/** For data that lies too deep: the same name at every start, so that nothing piles up. */
+function shortFolder(data: string): string {
   const name = createHash('sha256').update(data).digest('hex').slice(0, 16);
   return join(tmpdir(), `budstikka-${name}`);
+}
+
+/** Removes what `chooseAddress` made outside the files, once the server has removed its socket. */
+export async function removeShortFolder(files: Files, address: Address): Promise<void> {
+  if (address.kind === 'socket' && address.folder !== files.run) {
+    await rmdir(address.folder).catch(() => undefined);
+  }
 }
 
 /** In a folder that somebody else made, a socket of theirs could stand and take our connections. */
@@ -76,13 +83,17 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Connection string of one database, as `pg` and libpq read it. */
-export async function connectionString(files: Files, address: Address, database: string): Promise<string> {
-  const name = encodeURIComponent(database);
+/** Connection strings, as `pg` and libpq read them, for the databases of the server at the address. */
+export async function connectionStrings(
+  files: Files,
+  address: Address,
+): Promise<(database: string) => string> {
   if (address.kind === 'socket') {
     const folder = encodeURIComponent(address.folder);
-    return `postgresql://${ROLE}@localhost:${address.port}/${name}?sslmode=disable&host=${folder}`;
+    return (database) =>
+      `postgresql://${ROLE}@localhost:${address.port}/${encodeURIComponent(database)}?sslmode=disable&host=${folder}`;
   }
   const password = encodeURIComponent((await readFile(files.password, 'utf8')).trim());
-  return `postgresql://${ROLE}:${password}@127.0.0.1:${address.port}/${name}?sslmode=disable`;
+  return (database) =>
+    `postgresql://${ROLE}:${password}@127.0.0.1:${address.port}/${encodeURIComponent(database)}?sslmode=disable`;
 }

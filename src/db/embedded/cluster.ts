@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { appendFile, chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../lib/errors.ts';
 import { type Address, ROLE } from './address.ts';
-import { exists, type Files, give } from './files.ts';
+import { exists, type Files, give, writePrivate } from './files.ts';
 import { type Installation, runProgram } from './installation.ts';
 
-/** Our settings are a file of their own, written at every start; what initdb found out stays as it is. */
-const SETTINGS_FILE = 'budstikka.conf';
+/** The file that PostgreSQL reads last. Written at every start; what initdb found out stands in another one. */
+const SETTINGS_FILE = 'postgresql.auto.conf';
 
 /** A small server that loses nothing: fsync and synchronous_commit are on. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -83,13 +83,11 @@ async function initialise(
       detail: `A new database could not be made in ${files.root}. ${lastLines(output)}`,
     });
   }
-  await appendFile(join(fresh, 'postgresql.conf'), `include_if_exists = '${SETTINGS_FILE}'\n`);
 }
 
 async function writePassword(files: Files): Promise<void> {
   if (await exists(files.password)) return;
-  await writeFile(files.password, `${randomBytes(24).toString('base64url')}\n`, { mode: 0o600 });
-  await give(files.password, files.account);
+  await writePrivate(files.password, `${randomBytes(24).toString('base64url')}\n`, files.account);
 }
 
 async function assertMajor(installation: Installation, files: Files): Promise<void> {
@@ -108,10 +106,7 @@ export async function configure(
 ): Promise<void> {
   const all = { ...SETTINGS, log_directory: files.log, ...listening(address), ...settings };
   const lines = Object.entries(all).map(([name, value]) => `${name} = ${quote(value)}\n`);
-  const path = join(files.data, SETTINGS_FILE);
-  await writeFile(path, lines.join(''), { mode: 0o600 });
-  await chmod(path, 0o600);
-  await give(path, files.account);
+  await writePrivate(join(files.data, SETTINGS_FILE), lines.join(''), files.account);
 }
 
 function listening(address: Address): Record<string, string> {

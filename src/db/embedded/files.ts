@@ -1,4 +1,5 @@
-import { chown, mkdir, readdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lchown, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../lib/errors.ts';
 import { type Account, accountFor } from './account.ts';
@@ -8,8 +9,10 @@ export interface Files {
   readonly root: string;
   /** PostgreSQL's data directory. */
   readonly data: string;
-  /** The server's own log, one file per weekday, and what the last start said. */
+  /** The server's own log, one file per weekday. */
   readonly log: string;
+  /** What the last start said before it had a log. */
+  readonly startLog: string;
   /** The unix socket. */
   readonly run: string;
   /** Library links, where the package could not make them. */
@@ -37,6 +40,7 @@ export async function openFiles(directory: string): Promise<Files> {
     root,
     data: join(root, 'data'),
     log: join(root, 'log'),
+    startLog: join(root, 'log', 'start.log'),
     run: join(root, 'run'),
     lib: join(root, 'lib'),
     password: join(root, 'password'),
@@ -51,9 +55,25 @@ export async function makeFolder(path: string, account: Account | undefined): Pr
   if ((await mkdir(path, { recursive: true, mode: 0o700 })) !== undefined) await give(path, account);
 }
 
-/** Hands a path over to the account that runs the server. */
+/**
+ * Hands a path over to the account that runs the server. Links are not followed, here and below: we may be root, and
+ * the folder is the account's, who could let a name point anywhere.
+ */
 export async function give(path: string, account: Account | undefined): Promise<void> {
-  if (account) await chown(path, account.uid, account.gid);
+  if (account) await lchown(path, account.uid, account.gid);
+}
+
+/** Writes a file that only the account may read. */
+export async function writePrivate(path: string, text: string, account: Account | undefined): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+  const file = await open(path, flags, 0o600);
+  try {
+    if (account) await file.chown(account.uid, account.gid);
+    await file.chmod(0o600);
+    await file.writeFile(text);
+  } finally {
+    await file.close();
+  }
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import pg from 'pg';
 import { Failure } from '../../lib/errors.ts';
 import { monotonic, pause } from '../../lib/time.ts';
-import { type Address, connectionString } from './address.ts';
+import { type Address, connectionStrings } from './address.ts';
 import type { Files } from './files.ts';
 import { findPostmaster } from './postmaster.ts';
 
@@ -33,8 +33,10 @@ export class Hold implements AsyncDisposable {
     try {
       await this.#client.query(`SELECT pg_advisory_unlock_shared(${USE})`);
     } catch {
-      // The server has crashed since, and the lock went with it.
-      this.#client = await connect(this.#files, this.address);
+      // The server has crashed since, and the lock went with it. If nobody answers, nobody uses it.
+      const again = await connect(this.#files, this.address).catch(() => undefined);
+      if (!again) return true;
+      this.#client = again;
     }
     const [state] = await rows<{ last: boolean }>(
       this.#client,
@@ -94,8 +96,9 @@ async function takeLock(files: Files, client: pg.Client): Promise<boolean> {
 }
 
 async function connect(files: Files, address: Address): Promise<pg.Client> {
+  const databaseUrl = await connectionStrings(files, address);
   const client = new pg.Client({
-    connectionString: await connectionString(files, address, 'postgres'),
+    connectionString: databaseUrl('postgres'),
     application_name: 'budstikka (holds the server)',
     connectionTimeoutMillis: 5000,
   });

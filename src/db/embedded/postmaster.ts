@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Address } from './address.ts';
@@ -12,21 +12,32 @@ export interface Postmaster {
   readonly address: Address | undefined;
 }
 
-/**
- * The server that runs on the data directory. A file whose process is gone is PostgreSQL's own to clear: it also looks
- * for orphaned backends. But PostgreSQL takes any living process of the same user for the server, and after a reboot,
- * above all in a container, the number often belongs to another one. Such a file is removed here.
- */
+/** The server that runs on the data directory. */
 export async function findPostmaster(files: Files): Promise<Postmaster | undefined> {
-  const path = join(files.data, 'postmaster.pid');
+  const lines = await readLock(join(files.data, 'postmaster.pid'), files.data);
+  return lines && { pid: Number(lines[0]), address: addressFrom(lines) };
+}
+
+/** Removes what a killed server left in the folder of its socket. */
+export async function clearSocket(files: Files, folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (name.endsWith('.lock')) await readLock(join(folder, name), files.data);
+  }
+}
+
+/**
+ * The lines of a server's lock file, if the server runs. A file whose process is gone is PostgreSQL's own to clear: it
+ * also looks for orphaned backends. But PostgreSQL takes every living process of the same user for the server, and
+ * after a restart of the machine, above all of a container, the number often belongs to another one; and a dead one
+ * that nobody collects counts as living. Such a file is removed here.
+ */
+async function readLock(path: string, data: string): Promise<string[] | undefined> {
   const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n');
   const pid = Number.parseInt(lines[0] ?? '', 10);
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
-  if (await isAnother(pid, files.data)) {
-    await rm(path, { force: true });
-    return undefined;
-  }
-  return { pid, address: addressFrom(lines) };
+  if (!(await isAnother(pid, data))) return lines;
+  await rm(path, { force: true });
+  return undefined;
 }
 
 /** Lines of the file: pid, data directory, start time, port, socket folder, listening address, shared memory, state. */

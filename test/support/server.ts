@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { openLog } from '../../src/lib/log.ts';
+import { TEST_SETTINGS } from './postgres.ts';
+import { openServerDirectory } from './server-directory.ts';
+import { until } from './until.ts';
+
+/** A whole PostgreSQL server of one's own, to be stopped, started and killed. Takes a second: use it where needed. */
+export interface TestServer extends AsyncDisposable {
+  /** Connection string of a migrated database; the same after every start. */
+  readonly url: string;
+  /** Ends all connections and stops. */
+  stop(): Promise<void>;
+  /** `kill -9`: nothing is written, nobody is told. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Starts a server with its own system identifier; `settings` go over those of the tests. */
+export async function openTestServer(settings: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const directory = await openServerDirectory();
+  const postgres = join(directory.path, 'postgres');
+  const log = openLog({ level: 'warn' });
+  const launch = (): Promise<EmbeddedPostgres> =>
+    startEmbeddedPostgres({ directory: postgres, log, settings: { ...TEST_SETTINGS, ...settings } });
+  let server = await launch();
+  await migrate({ url: server.url, log });
+  return {
+    url: server.url,
+    stop: async () => server[Symbol.asyncDispose](),
+    kill: () => killPostmaster(postgres),
+    start: async () => {
+      server = await launch();
+    },
+    [Symbol.asyncDispose]: async () => {
+      await server[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function killPostmaster(directory: string): Promise<void> {
+  const pid = Number.parseInt(await readFile(join(directory, 'data', 'postmaster.pid'), 'utf8'), 10);
+  process.kill(pid, 'SIGKILL');
+  await until(`process ${pid} was gone`, async () => {
+    // Where nobody collects dead processes, the number stays, with no command.
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    return command === '';
+  });
+}
