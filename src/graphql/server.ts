@@ -44,6 +44,8 @@ interface Parameters {
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 
+/** Seconds after which a client may ask for a stream again when there is no room. */
+const RETRY_AFTER = 5;
 /** Largest document, in characters. */
 const DOCUMENT_MOST = 100_000;
 
@@ -75,10 +77,7 @@ export class GraphqlServer implements Disposable {
     const [body, init] = await this.#handle({
       method: 'POST',
       url: '/dialogporten/graphql',
-      headers: { ...request.headers, 'content-type': 'application/json; charset=utf-8' } as Record<
-        string,
-        string
-      >,
+      headers: { accept: request.headers.accept ?? '*/*', 'content-type': 'application/json; charset=utf-8' },
       body: JSON.stringify(request.body ?? null),
       raw: undefined,
       context: undefined,
@@ -97,9 +96,9 @@ export class GraphqlServer implements Disposable {
     const operation = this.#read(readParameters(request.body));
     if (!('dialog' in operation)) return refuse(response, operation);
     if (operation.dialog !== grant.dialog.toLowerCase()) return refuse(response, [notAuthorised()]);
+    if (this.#options.hub.isFull) throw new Failure('too-many-requests', { retryAfter: RETRY_AFTER });
     const reader = new SseReader(response, operation, grant.identity);
     const remove = this.#options.hub.add(reader);
-    if (!remove) return reader.end();
     this.#streams.add(reader);
     response.on('close', () => {
       remove();

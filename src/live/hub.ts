@@ -65,13 +65,12 @@ export class LiveHub implements AsyncDisposable {
     return new LiveHub(options, await readEnd(options.database));
   }
 
-  get readers(): number {
-    return this.#count;
+  get isFull(): boolean {
+    return this.#count >= this.#options.readersMost;
   }
 
-  /** Adds a reader; gives how to remove it, or undefined when there are too many. */
-  add(reader: LiveReader): (() => void) | undefined {
-    if (this.#count >= this.#options.readersMost) return undefined;
+  /** Adds a reader, for whom there must be room; gives how to remove it. */
+  add(reader: LiveReader): () => void {
     const readers = this.#readers.get(reader.dialog) ?? new Set();
     this.#readers.set(reader.dialog, readers.add(reader));
     this.#count++;

@@ -16,7 +16,8 @@ export interface FeedOptions {
 
 export interface FeedRequest {
   readonly identity: Identity;
-  readonly filter: LogFilter;
+  /** `alternativeSubject` has no index: it narrows what the rest of the filter finds. */
+  readonly filter: LogFilter & { readonly alternativeSubject?: string | undefined };
   /** A cursor of ours, `0`, or the id of an event. */
   readonly after: string;
   /** Events at most. */
@@ -87,14 +88,22 @@ export class Feed {
   }
 
   async #permitted(rows: readonly LogRow[], { identity, filter }: FeedRequest): Promise<LogRow[]> {
+    const { types, alternativeSubject } = filter;
     const wanted = rows.filter(
-      (row) => wantsType(filter.types, row.type) && isForAudience(row, identity.orgNumber),
+      (row) =>
+        wantsType(types, row.type) &&
+        isForAudience(row, identity.orgNumber) &&
+        (alternativeSubject === undefined || alternativeSubjectOf(row) === alternativeSubject),
     );
     const decisions = await this.#options.decisions.decide(
       wanted.map((row) => subscribeQuestion(identity, row)),
     );
     return wanted.filter((_, index) => decisions[index]?.permitted);
   }
+}
+
+function alternativeSubjectOf(row: LogRow): unknown {
+  return (JSON.parse(row.bytes) as { alternativesubject?: unknown }).alternativesubject;
 }
 
 /** The question that polling asks of every event. */

@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import { Failure } from '../../../lib/errors.ts';
+import type { SubscriptionRequest } from '../../../subscriptions/request.ts';
+import type { Subscriptions } from '../../../subscriptions/subscriptions.ts';
+import type { Authenticate } from '../../authenticate.ts';
+import { consumerOfRequest } from './consumer.ts';
+import { viewSubscription } from './subscription-view.ts';
+
+export interface SubscriptionRoutesOptions {
+  readonly subscriptions: Subscriptions;
+  readonly authenticate: Authenticate;
+}
+
+export const SUBSCRIPTIONS_PATH = '/events/api/v1/subscriptions';
+
+const FIELDS = [
+  'endPoint',
+  'resourceFilter',
+  'subjectFilter',
+  'sourceFilter',
+  'alternativeSubjectFilter',
+  'typeFilter',
+  'includeSubunits',
+] as const;
+
+/** POST /events/api/v1/subscriptions: 201 and the subscription, also when it was there already. */
+export function createSubscription(app: FastifyInstance, options: SubscriptionRoutesOptions): void {
+  const schema = { tags: ['events'], summary: 'Subscribe to events' };
+  app.post(SUBSCRIPTIONS_PATH, { schema }, async (request, reply) => {
+    const caller = await consumerOfRequest(options.authenticate, request.headers);
+    const { subscription, secret } = await options.subscriptions.create(caller, readBody(request.body));
+    return reply
+      .status(201)
+      .header('location', `${SUBSCRIPTIONS_PATH}/${subscription.id}`)
+      .send(viewSubscription(subscription, secret));
+  });
+}
+
+/** Names are taken in any case; what is not known is ignored, as today's clients expect. */
+function readBody(body: unknown): SubscriptionRequest {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Failure('request-invalid', { detail: 'The body must be a JSON object.' });
+  }
+  const given = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value as unknown]));
+  return Object.fromEntries(FIELDS.map((field) => [field, given.get(field.toLowerCase())]));
+}
