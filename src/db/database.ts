@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { toError } from '../lib/errors.ts';
+import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { toWireTime } from '../lib/time.ts';
 
@@ -29,7 +29,7 @@ export interface Transaction extends Queries {
 
 /** One connection for one purpose, such as a loop that reads the log. */
 export interface Session extends Queries, AsyncDisposable {
-  /** Aborted when the connection is lost. */
+  /** Aborted when the connection has ended, lost or disposed. */
   readonly lost: AbortSignal;
 }
 
@@ -69,8 +69,7 @@ export class Database implements Queries, AsyncDisposable {
   }
 
   async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.#pool.query<Row>({ ...statement, values: [...values] });
-    return result.rows;
+    return this.#lend((client) => run<Row>(client, statement, values));
   }
 
   /**
@@ -78,16 +77,42 @@ export class Database implements Queries, AsyncDisposable {
    * transaction itself through `commitWith`; it must not query after that.
    */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect();
-    const transaction = new OpenTransaction(client);
+    return this.#lend(async (client) => {
+      const transaction = new OpenTransaction(client);
+      try {
+        const result = await work(transaction);
+        await transaction.end('COMMIT');
+        return result;
+      } catch (thrown) {
+        await transaction.end('ROLLBACK').catch(() => undefined);
+        throw thrown;
+      }
+    });
+  }
+
+  /**
+   * Lends a connection of the pool. It goes back if it is whole and outside a transaction, whatever the work threw;
+   * otherwise it is thrown away.
+   *
+   * @throws Failure `database-unavailable` when there is no connection or it is lost: whether a commit that was under
+   * way has happened is then unknown.
+   */
+  async #lend<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch(unavailable);
+    let broken = false;
+    const breaks = (): void => {
+      broken = true;
+    };
+    // The pool listens only to idle connections; an error that nobody listens to ends the process.
+    client.on('error', breaks);
     try {
-      const result = await work(transaction);
-      await transaction.end('COMMIT');
-      client.release();
-      return result;
+      return await work(client);
     } catch (thrown) {
-      client.release(await transaction.end('ROLLBACK').then(() => undefined, toError));
-      throw thrown;
+      broken ||= endsSession(thrown);
+      throw broken ? unavailable(thrown) : thrown;
+    } finally {
+      client.release(broken || client.getTransactionStatus() !== 'I');
+      client.off('error', breaks);
     }
   }
 
@@ -100,11 +125,13 @@ export class Database implements Queries, AsyncDisposable {
     const lost = new AbortController();
     client.on('error', () => lost.abort());
     client.on('end', () => lost.abort());
-    await client.connect();
+    await client.connect().catch(unavailable);
     return {
       lost: lost.signal,
-      query: async <Row extends object>(statement: Statement, values: readonly unknown[] = []) =>
-        (await client.query<Row>({ ...statement, values: [...values] })).rows,
+      query: <Row extends object>(statement: Statement, values: readonly unknown[] = []) =>
+        run<Row>(client, statement, values).catch((thrown: unknown) => {
+          throw lost.signal.aborted || endsSession(thrown) ? unavailable(thrown) : thrown;
+        }),
       [Symbol.asyncDispose]: async () => client.end().catch(() => undefined),
     };
   }
@@ -112,6 +139,19 @@ export class Database implements Queries, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.end();
   }
+}
+
+function unavailable(cause: unknown): never {
+  throw new Failure('database-unavailable', { cause });
+}
+
+async function run<Row extends object>(
+  client: pg.ClientBase,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const result = await client.query<Row>({ ...statement, values: [...values] });
+  return result.rows;
 }
 
 function clientConfig(options: DatabaseOptions): pg.ClientConfig {
@@ -141,19 +181,19 @@ class OpenTransaction implements Transaction {
   }
 
   async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    const result = await this.#client.query<Row>({ ...statement, values: [...values] });
-    return result.rows;
+    if (this.#ended) throw new Error(`${statement.name} comes after the end of its transaction`);
+    return run<Row>(this.#client, statement, values);
   }
 
   async commitWith<Row extends object>(
     statement: Statement,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
-    const last = this.query<Row>(statement, values);
-    const committed = this.end('COMMIT');
-    const [rows] = await Promise.all([last, committed.catch((error: Error) => error)]);
-    await committed;
-    return rows;
+    // Both are waited for, because until COMMIT is answered the connection is not fit for others.
+    const [last, commit] = await Promise.allSettled([this.query<Row>(statement, values), this.end('COMMIT')]);
+    if (last.status === 'rejected') throw last.reason;
+    if (commit.status === 'rejected') throw commit.reason;
+    return last.value;
   }
 
   /** Ends the transaction once. COMMIT of a failed transaction answers ROLLBACK without an error; here it throws. */
@@ -163,6 +203,11 @@ class OpenTransaction implements Transaction {
     const [result] = await Promise.all([this.#client.query(command), this.#begun]);
     if (result.command !== command) throw new Error(`${command} was answered with ${result.command}`);
   }
+}
+
+/** Whether PostgreSQL says with the error that it closes the connection: classes 08 and 57P, and timeouts of 25P. */
+function endsSession(thrown: unknown): boolean {
+  return thrown instanceof pg.DatabaseError && /^(08|57P|25P0[34])/.test(thrown.code ?? '');
 }
 
 /** Whether the error is PostgreSQL's with this SQLSTATE, and about this constraint when one is named. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { Database } from '../../src/db/database.ts';
+import { Database, type DatabaseOptions } from '../../src/db/database.ts';
 import { openLog } from '../../src/lib/log.ts';
 import { until } from './until.ts';
 
@@ -35,8 +35,8 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** The house's own Database on any url, with limits that suit a test. */
-export function openDatabase(url: string): Database {
+/** The house's own Database on any url, with limits that suit a test unless given. */
+export function openDatabase(url: string, limits: Partial<DatabaseOptions> = {}): Database {
   return new Database({
     url,
     maxConnections: 10,
@@ -44,6 +44,7 @@ export function openDatabase(url: string): Database {
     log: openLog({ level: 'silent' }),
     connectTimeout: 10_000,
     statementTimeout: 20_000,
+    ...limits,
   });
 }
 

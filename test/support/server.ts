@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openLog } from '../../src/lib/log.ts';
 import { TEST_SETTINGS } from './postgres.ts';
 import { openServerDirectory } from './server-directory.ts';
-import { until } from './until.ts';
 
 /** A whole PostgreSQL server of one's own, to be stopped, started and killed. Takes a second: use it where needed. */
 export interface TestServer extends AsyncDisposable {
@@ -30,7 +30,7 @@ export async function openTestServer(settings: Readonly<Record<string, string>> 
   return {
     url: server.url,
     stop: async () => server[Symbol.asyncDispose](),
-    kill: () => killPostmaster(postgres),
+    kill: () => killAll(server.url, postgres),
     start: async () => {
       server = await launch();
     },
@@ -41,12 +41,20 @@ export async function openTestServer(settings: Readonly<Record<string, string>> 
   };
 }
 
-async function killPostmaster(directory: string): Promise<void> {
-  const pid = Number.parseInt(await readFile(join(directory, 'data', 'postmaster.pid'), 'utf8'), 10);
-  process.kill(pid, 'SIGKILL');
-  await until(`process ${pid} was gone`, async () => {
-    // Where nobody collects dead processes, the number stays, with no command.
-    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-    return command === '';
-  });
+/** First the postmaster, which would start anew, then everybody: a backend on its own would still finish its work. */
+async function killAll(url: string, directory: string): Promise<void> {
+  const pids = await backends(url);
+  const lock = await readFile(join(directory, 'data', 'postmaster.pid'), 'utf8');
+  for (const pid of [Number.parseInt(lock, 10), ...pids]) process.kill(pid, 'SIGKILL');
+}
+
+async function backends(url: string): Promise<number[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>(
+    'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
+  );
+  await client.end();
+  return rows.map((row) => row.pid);
 }
