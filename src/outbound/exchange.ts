@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { monotonic, wallClock } from '../lib/time.ts';
-import type { Deadlined } from './deadlines.ts';
+import type { Deadlined, Deadlines } from './deadlines.ts';
 import { retryAfterSeconds } from './retry-after.ts';
-import { causeOf, type FailureCause, type SendResult, toDetail } from './send-result.ts';
+import { causeOf, type FailureCause, type NotStarted, type SendResult, toDetail } from './send-result.ts';
 
 /** Bounds of one exchange, in milliseconds and bytes. */
 export interface SendLimits {
@@ -34,7 +34,7 @@ export interface ExchangeOptions {
   readonly request: Dispatcher.DispatchOptions;
   readonly limits: SendLimits;
   readonly mayStart: () => boolean;
-  readonly settled: (exchange: Exchange, result: SendResult) => void;
+  readonly deadlines: Deadlines;
 }
 
 type Step = 'waiting' | 'connecting' | 'asking' | 'reading' | 'over';
@@ -57,7 +57,10 @@ const STEP_IN_WORDS: Readonly<Record<Step, string>> = {
  * an answer that nobody reads must not be taken for the next request's.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
+  /** Never rejects. */
+  readonly result: Promise<SendResult>;
   readonly #options: ExchangeOptions;
+  #resolve!: (result: SendResult) => void;
   readonly #end: number;
   deadline: number;
   #step: Step = 'waiting';
@@ -73,6 +76,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
     this.#options = options;
     this.#end = monotonic() + options.limits.total;
     this.deadline = this.#end;
+    this.result = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    options.deadlines.watch(this);
   }
 
   get request(): Dispatcher.DispatchOptions {
@@ -96,13 +103,17 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
 
   /** The sender is being disposed. */
   stop(): void {
-    if (this.#startedAt === undefined) this.#abandon({ kind: 'not-started', because: 'stopping' });
+    if (this.#startedAt === undefined) this.refuse('stopping');
     else this.#giveUp('stopped', 'the sender was stopped');
   }
 
+  /** Ends it before it has begun. */
+  refuse(because: NotStarted['because']): void {
+    this.#abandon({ kind: 'not-started', because });
+  }
+
   onRequestStart(): void {
-    if (this.isOver || !this.#options.mayStart())
-      return this.#abandon({ kind: 'not-started', because: 'may-not-start' });
+    if (this.isOver || !this.#options.mayStart()) return this.refuse('may-not-start');
     this.#startedAt = wallClock();
     this.#enter('asking', this.#options.limits.headers);
   }
@@ -176,8 +187,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Deadlined {
     if (this.isOver) return;
     this.#step = 'over';
     this.#kept = [];
+    this.#options.deadlines.forget(this);
     this.#carrier?.finished();
-    this.#options.settled(this, result);
+    this.#resolve(result);
   }
 }
 

@@ -33,6 +33,13 @@ export interface SendRequest {
   readonly mayStart: () => boolean;
 }
 
+interface Target {
+  readonly origin: string;
+  readonly path: string;
+}
+
+const MAX_TARGETS = 10_000;
+
 /**
  * Sends HTTP requests to strangers: every address through the guard, every wait bounded, every end a value. Redirects
  * are not followed and nothing is tried twice; that is for the caller to decide.
@@ -40,6 +47,8 @@ export interface SendRequest {
 export class Sender implements AsyncDisposable {
   readonly #options: SenderOptions;
   readonly #origins = new Map<string, Origin>();
+  /** URLs that were looked at before, since the same few are called again and again. */
+  readonly #targets = new Map<string, Target>();
   readonly #deadlines = new Deadlines();
   #stopping = false;
 
@@ -50,23 +59,17 @@ export class Sender implements AsyncDisposable {
   /** Never rejects. Resolves at the latest at the total limit, give or take a fiftieth of a second. */
   send(request: SendRequest, limits: SendLimits): Promise<SendResult> {
     if (this.#stopping) return Promise.resolve({ kind: 'not-started', because: 'stopping' });
-    if (!URL.canParse(request.url)) return refused('The URL is not an absolute URL.');
-    const url = new URL(request.url);
-    const origin = this.#origins.get(url.origin) ?? this.#admit(url);
-    if (typeof origin === 'string') return refused(origin);
-    return new Promise((resolve) => {
-      const exchange = new Exchange({
-        request: toDispatch(url, request),
-        limits,
-        mayStart: request.mayStart,
-        settled: (settled, result) => {
-          this.#deadlines.forget(settled);
-          resolve(result);
-        },
-      });
-      if (!origin?.accept(exchange)) return resolve({ kind: 'not-started', because: 'no-room' });
-      if (!exchange.isOver) this.#deadlines.watch(exchange);
+    const target = this.#targets.get(request.url) ?? this.#learn(request.url);
+    if (typeof target === 'string') return refused(target);
+    const origin = this.#origins.get(target.origin) ?? this.#admit(target.origin);
+    const exchange = new Exchange({
+      request: toDispatch(target.path, request),
+      mayStart: request.mayStart,
+      limits,
+      deadlines: this.#deadlines,
     });
+    if (!origin?.accept(exchange)) exchange.refuse('no-room');
+    return exchange.result;
   }
 
   /** What is under way, by origin. */
@@ -82,19 +85,28 @@ export class Sender implements AsyncDisposable {
     await Promise.all(origins.map((origin) => origin.stop()));
   }
 
-  /** Opens the books for an origin: why it is refused, or nothing when all places are taken by busy ones. */
-  #admit(url: URL): Origin | string | undefined {
-    const refusal = this.#options.guard.checkEndpoint(url.href);
+  /** What the URL means, or why it is refused. */
+  #learn(text: string): Target | string {
+    const refusal = this.#options.guard.checkEndpoint(text);
     if (refusal !== undefined) return refusal;
+    const url = new URL(text);
+    const target = { origin: url.origin, path: url.pathname + url.search };
+    if (this.#targets.size >= MAX_TARGETS) this.#targets.clear();
+    this.#targets.set(text, target);
+    return target;
+  }
+
+  /** A place for the origin; undefined when all are taken by busy ones. */
+  #admit(name: string): Origin | undefined {
     if (this.#origins.size >= this.#options.maxOrigins && !this.#evict()) return undefined;
     const origin = new Origin({
-      origin: url.origin,
+      origin: name,
       connector: new Connector(this.#options),
       keepAlive: this.#options.keepAlive,
       maxConnections: this.#options.connectionsPerOrigin,
       maxWaiting: this.#options.waitingPerOrigin,
     });
-    this.#origins.set(url.origin, origin);
+    this.#origins.set(name, origin);
     return origin;
   }
 
@@ -120,9 +132,9 @@ function refused(detail: string): Promise<SendResult> {
   });
 }
 
-function toDispatch(url: URL, request: SendRequest): Dispatcher.DispatchOptions {
+function toDispatch(path: string, request: SendRequest): Dispatcher.DispatchOptions {
   return {
-    path: url.pathname + url.search,
+    path,
     method: request.method ?? 'POST',
     headers: request.headers,
     body: request.body ?? null,
