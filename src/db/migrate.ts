@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { Failure, toError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { pause } from '../lib/time.ts';
+import { type Migration, MIGRATIONS, migrationFailed, readMigrations } from './migration-files.ts';
 
 export interface MigrateOptions {
   readonly url: string;
@@ -14,47 +13,39 @@ export interface MigrateOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Migration {
-  readonly number: number;
-  readonly name: string;
-  readonly checksum: string;
-  /** An older program cannot work with a database that has it. */
-  readonly breaking: boolean;
-  /** Its statements run one by one, outside a transaction, and must bear being repeated. */
-  readonly alone: boolean;
-  readonly text: string;
-}
-
+/** What the database remembers of a migration. */
 type Applied = Pick<Migration, 'number' | 'name' | 'checksum' | 'breaking'>;
-
-/** The folder beside `src`, and beside `dist` where the program is installed. */
-const MIGRATIONS = new URL('../../migrations/', import.meta.url);
-
-const FILE_NAME = /^(\d{6})_[a-z0-9_]+\.sql$/;
 
 /** Milliseconds between two looks at the lock. */
 const LOCK_POLL = 100;
 
+/** PostgreSQL 15. */
+const OLDEST_SERVER = 150_000;
+
 /**
- * Brings the database to this program's migrations: forward only, each file in a transaction of its own, the files of
- * `migrations/` in the order of their numbers. Any number of processes may do so at once.
+ * Brings the database to this program's migrations: forward only, in the order of their numbers, each in a transaction
+ * of its own. Any number of processes may do so at once.
  *
  * A database with migrations that this program does not know is used as it is, unless one of them is breaking.
  *
- * @returns the names of the files that this call applied.
- * @throws Failure `migration-failed`, `database-newer`.
+ * @returns the names of those that this call applied.
+ * @throws Failure `migration-failed`, `database-newer`, `database-unavailable`.
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const known = await readMigrations(options.folder ?? MIGRATIONS);
   const client = new pg.Client({ connectionString: options.url, application_name: 'budstikka migrate' });
   client.on('error', () => undefined);
-  await client.connect();
+  await client.connect().catch((cause: unknown) => {
+    const detail = `PostgreSQL does not let this program in: ${toError(cause).message}`;
+    throw new Failure('database-unavailable', { detail, cause });
+  });
   try {
+    await assertServer(client);
     await lock(client, options.signal);
     await client.query(BOOK);
     const pending = plan(known, await readBook(client));
     for (const migration of pending) {
-      await apply(client, migration);
+      await (migration.alone ? applyAlone : applyInTransaction)(client, migration);
       options.log.info({ migration: migration.name }, 'a migration was applied');
     }
     return { applied: pending.map((migration) => migration.name) };
@@ -62,6 +53,25 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
     // The lock goes with the connection.
     await client.end();
   }
+}
+
+const BOOK = `CREATE TABLE IF NOT EXISTS migration (
+  number      integer     PRIMARY KEY,
+  name        text        NOT NULL,
+  checksum    text        NOT NULL,
+  breaking    boolean     NOT NULL,
+  applied_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+)`;
+
+async function assertServer(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ number: string; version: string }>(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS version`,
+  );
+  const [server] = rows;
+  if (server && Number(server.number) >= OLDEST_SERVER) return;
+  throw new Failure('migration-failed', {
+    detail: `This is PostgreSQL ${server?.version}; it must be 15 or later.`,
+  });
 }
 
 /**
@@ -77,14 +87,6 @@ async function lock(client: pg.Client, signal: AbortSignal | undefined): Promise
   }
 }
 
-const BOOK = `CREATE TABLE IF NOT EXISTS migration (
-  number      integer     PRIMARY KEY,
-  name        text        NOT NULL,
-  checksum    text        NOT NULL,
-  breaking    boolean     NOT NULL,
-  applied_at  timestamptz NOT NULL DEFAULT clock_timestamp()
-)`;
-
 async function readBook(client: pg.Client): Promise<Applied[]> {
   const { rows } = await client.query<Applied>(
     'SELECT number, name, checksum, breaking FROM migration ORDER BY number',
@@ -92,13 +94,12 @@ async function readBook(client: pg.Client): Promise<Applied[]> {
   return rows;
 }
 
-/** What is still to be applied. */
+/** What is still to be applied, after a look at what has been. */
 function plan(known: readonly Migration[], applied: readonly Applied[]): Migration[] {
-  const byNumber = new Map(known.map((migration) => [migration.number, migration]));
   for (const past of applied) {
-    const file = byNumber.get(past.number);
+    const file = known.find((migration) => migration.number === past.number);
     if (file && file.checksum !== past.checksum) {
-      throw failed(past.name, 'it was changed after it had been applied; write a new one instead');
+      throw migrationFailed(past.name, 'it was changed after it had been applied; write a new one instead');
     }
     if (!file && past.breaking) {
       throw new Failure('database-newer', {
@@ -109,28 +110,33 @@ function plan(known: readonly Migration[], applied: readonly Applied[]): Migrati
   const last = applied.at(-1)?.number ?? 0;
   const pending = known.filter((migration) => !applied.some((past) => past.number === migration.number));
   const late = pending.find((migration) => migration.number < last);
-  if (late) throw failed(late.name, `its number lies before ${last}, which has been applied already`);
+  if (late) throw migrationFailed(late.name, `its number lies before ${last}, which has been applied`);
   return pending;
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+async function applyInTransaction(client: pg.Client, migration: Migration): Promise<void> {
   try {
-    if (migration.alone) {
-      for (const statement of migration.text.split(/;\s*$/m)) await client.query(statement);
-      await claim(client, migration);
-      return;
-    }
     await client.query('BEGIN');
+    // Before all else: behind a pooler the session's lock may not hold, and then a second process stops at this key.
     await claim(client, migration);
     await client.query(migration.text);
     await client.query('COMMIT');
   } catch (thrown) {
     await client.query('ROLLBACK').catch(() => undefined);
-    throw failed(migration.name, describe(thrown, migration.text), thrown);
+    throw migrationFailed(migration.name, describe(thrown, migration.text), thrown);
   }
 }
 
-/** Before all else: where the session's lock does not hold, behind a pooler, the second process stops at this key. */
+/** Claimed at the end: a process that dies on the way has claimed nothing, and the next one repeats the statements. */
+async function applyAlone(client: pg.Client, migration: Migration): Promise<void> {
+  try {
+    for (const statement of migration.text.split(/(?<=;)\n/)) await client.query(statement);
+    await claim(client, migration);
+  } catch (thrown) {
+    throw migrationFailed(migration.name, toError(thrown).message, thrown);
+  }
+}
+
 async function claim(client: pg.Client, { number, name, checksum, breaking }: Migration): Promise<void> {
   await client.query('INSERT INTO migration (number, name, checksum, breaking) VALUES ($1, $2, $3, $4)', [
     number,
@@ -140,39 +146,9 @@ async function claim(client: pg.Client, { number, name, checksum, breaking }: Mi
   ]);
 }
 
+/** The error with the line of the file that PostgreSQL points at. */
 function describe(thrown: unknown, text: string): string {
   const position = thrown instanceof pg.DatabaseError ? Number(thrown.position) : Number.NaN;
   const line = Number.isNaN(position) ? '' : `line ${text.slice(0, position).split('\n').length}: `;
   return line + toError(thrown).message;
-}
-
-function failed(name: string, reason: string, cause?: unknown): Failure {
-  return new Failure('migration-failed', { detail: `Migration ${name}: ${reason}.`, cause });
-}
-
-async function readMigrations(folder: URL): Promise<Migration[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted();
-  const migrations = await Promise.all(names.map((name) => readMigration(folder, name)));
-  const twin = migrations.find((migration, index) => migration.number === migrations[index - 1]?.number);
-  if (twin) throw failed(twin.name, 'another file has the same number');
-  return migrations;
-}
-
-/** The first line says `compatible` or `breaking`; a line `-- no-transaction` among the first comments is the header. */
-async function readMigration(folder: URL, name: string): Promise<Migration> {
-  const number = FILE_NAME.exec(name)?.[1];
-  if (number === undefined)
-    throw failed(name, 'its name is not six digits, an underscore and lower-case words');
-  // Line ends differ between checkouts; the checksum must not.
-  const text = (await readFile(new URL(name, folder), 'utf8')).replaceAll('\r\n', '\n');
-  const kind = /^-- (compatible|breaking)$/m.exec(text.split('\n', 1)[0] ?? '')?.[1];
-  if (kind === undefined) throw failed(name, 'its first line is neither "-- compatible" nor "-- breaking"');
-  return {
-    number: Number(number),
-    name: name.slice(0, -'.sql'.length),
-    checksum: createHash('sha256').update(text).digest('hex'),
-    breaking: kind === 'breaking',
-    alone: /^(--.*\n)*-- no-transaction$/m.test(text),
-    text,
-  };
 }

@@ -5,18 +5,19 @@ import { Database, type DatabaseOptions } from '../../src/db/database.ts';
 import { openLog } from '../../src/lib/log.ts';
 import { until } from './until.ts';
 
-/** A migrated database that belongs to one test or test file. */
+/** A database that belongs to one test or test file. */
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   readonly database: Database;
 }
 
 /**
- * Copies a database from the template; `await using db = await openTestDatabase()`. Disposal fails when somebody still
- * has a connection to it, and drops it in any case.
+ * Copies a database from the migrated template, or makes an empty one; `await using db = await openTestDatabase()`.
+ * Disposal fails when somebody still has a connection to it, and drops it in any case.
  */
-export async function openTestDatabase(): Promise<TestDatabase> {
-  const { url: server, template } = inject('postgres');
+export async function openTestDatabase({ migrated = true } = {}): Promise<TestDatabase> {
+  const { url: server, template: migratedTemplate } = inject('postgres');
+  const template = migrated ? migratedTemplate : 'template0';
   const name = `test_${randomBytes(6).toString('hex')}`;
   // Half as long as WAL_LOG for a database of this size, and a tenth when it is dropped.
   await administer(server, (admin) =>
