@@ -1,7 +1,7 @@
 import type { Queries } from '../db/database.ts';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { readAccessChanges, type AccessChanges } from './access-queries.ts';
+import { type AccessChanges, readAccessChanges } from './access-queries.ts';
 import { GrantIndex, type KnownGrant } from './grant-index.ts';
 import { type KnownParty, PartyIndex } from './party-index.ts';
 import type { Register, ResourceRegistry } from './ports.ts';

@@ -1,13 +1,5 @@
 import type { Versioned } from './access-queries.ts';
-import {
-  ORG,
-  ORGANIZATION,
-  organizationUrn,
-  PARTY_ID,
-  PARTY_UUID,
-  partyAttribute,
-  USER_ID,
-} from './party-identifiers.ts';
+import { ORG, organizationUrn, PARTY_ID, PARTY_UUID, partyAttribute, USER_ID } from './party-identifiers.ts';
 import type { PartyRecord } from './ports.ts';
 import type { PartyRow } from './registry/rows.ts';
 

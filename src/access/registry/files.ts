@@ -18,7 +18,7 @@ export async function readJson(file: FileOfFolder): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (thrown) {
-    file.faults.add(file.name, `is not JSON${whereIn(text, thrown)}`);
+    file.faults.add(file.name, `is not JSON: ${whereIn(text, thrown)}`);
     return undefined;
   }
 }
@@ -39,7 +39,7 @@ export async function readText(file: FileOfFolder): Promise<string | undefined> 
 async function readAtMost(path: string, largest: number): Promise<Uint8Array | undefined> {
   await using handle = await open(path);
   const { size } = await handle.stat();
-  return size > largest ? undefined : handle.readFile();
+  return size > largest ? undefined : await handle.readFile();
 }
 
 function whyUnreadable(thrown: unknown): string {
@@ -48,10 +48,12 @@ function whyUnreadable(thrown: unknown): string {
   return code === 'ENOENT' ? 'is missing' : `cannot be read (${code ?? 'unknown reason'})`;
 }
 
-/** Line and column when the parser tells a position. Its own message is not used: it repeats what stands there. */
+/** Line and column, else the character that the parser stumbled over. Its own message repeats what stands around. */
 function whereIn(text: string, thrown: unknown): string {
-  const position = /at position (\d+)/.exec(String(thrown))?.[1];
-  if (position === undefined) return '';
+  const message = String(thrown);
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position === undefined)
+    return /: (Unexpected token '.'|Unexpected end)/su.exec(message)?.[1] ?? 'no place is told';
   const before = text.slice(0, Number(position)).split('\n');
-  return `, line ${before.length} column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return `line ${before.length} column ${(before.at(-1)?.length ?? 0) + 1}`;
 }

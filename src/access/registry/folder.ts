@@ -58,7 +58,7 @@ async function listResources({ directory, faults }: Folder): Promise<string[]> {
   }
   if (identifiers.size > MOST_RESOURCES)
     faults.add('resources', `must hold at most ${MOST_RESOURCES} resources`);
-  return [...identifiers].sort().slice(0, MOST_RESOURCES);
+  return [...identifiers].toSorted().slice(0, MOST_RESOURCES);
 }
 
 async function readResourceFiles(identifier: string, folder: Folder): Promise<Placed<ResourceRow>> {

@@ -1,5 +1,5 @@
-import { isOrganizationNumber } from '../../lib/person-number.ts';
 import { Failure } from '../../lib/errors.ts';
+import { isOrganizationNumber } from '../../lib/person-number.ts';
 import { compilePolicy } from '../xacml/compile.ts';
 import type { FaultListener } from './faults.ts';
 import type { ResourceRow } from './rows.ts';
