@@ -45,11 +45,12 @@ const RECONNECT_MOST = 2000;
  * timer. When the horizon stood below the head, the page is asked for again shortly, because a rollback sends no hint.
  */
 export async function followLog(options: FollowOptions): Promise<void> {
-  const waker = createWaker(options.hints);
+  const waker = createWaker(options.hints, options.signal);
   try {
     for (let failures = 0; !options.signal.aborted; failures++) {
       try {
         await using session = await options.database.session(options.purpose);
+        session.lost.addEventListener('abort', waker.wake);
         await readOnward(session, waker, { ...options, connected: () => (failures = 0) });
       } catch (thrown) {
         if (options.signal.aborted) return;
@@ -71,17 +72,19 @@ async function readOnward(
   options: FollowOptions & { readonly connected: () => void },
 ): Promise<void> {
   let undecidedWait = UNDECIDED_WAIT.first;
-  while (!options.signal.aborted && !session.lost.aborted) {
+  while (!options.signal.aborted) {
     waker.reset();
+    // Hereafter a loss wakes the wait; one before the reset shows here.
+    if (session.lost.aborted) throw new Error('the connection was lost');
     const asked = { after: options.position(), at: monotonic() };
     const page = await readLog(session, asked.after, { filter: {}, budget: options.budget });
     options.connected();
     await options.take(page, asked);
     if (page.rows.length > 0) undecidedWait = UNDECIDED_WAIT.first;
     if (page.more) continue;
-    if (!page.undecided) await waker.wait(options.pollMs, options.signal);
+    if (!page.undecided) await waker.wait(options.pollMs);
     else {
-      await waker.wait(undecidedWait, options.signal);
+      await waker.wait(undecidedWait);
       undecidedWait = Math.min(undecidedWait * 2, UNDECIDED_WAIT.most);
     }
   }
@@ -90,19 +93,27 @@ async function readOnward(
 interface Waker {
   /** Forgets hints that came before the read that follows. */
   reset(): void;
-  /** Resolves at the next hint, at once when one came since the reset, or after the time. */
-  wait(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Resolves at the next wake, at once when one came since the reset, or after the time. */
+  wait(milliseconds: number): Promise<void>;
+  wake(): void;
   stop(): void;
 }
 
-function createWaker(hints: Hints): Waker {
+/** Woken by hints and by the end. */
+function createWaker(hints: Hints, end: AbortSignal): Waker {
   let woken = new AbortController();
-  const stop = hints.onGrown(() => woken.abort());
+  const wake = () => woken.abort();
+  const stopHints = hints.onGrown(wake);
+  end.addEventListener('abort', wake);
   return {
     reset: () => {
-      if (woken.signal.aborted) woken = new AbortController();
+      if (woken.signal.aborted && !end.aborted) woken = new AbortController();
     },
-    wait: async (milliseconds, signal) => pause(milliseconds, AbortSignal.any([woken.signal, signal])),
-    stop,
+    wait: (milliseconds) => pause(milliseconds, woken.signal),
+    wake,
+    stop: () => {
+      stopHints();
+      end.removeEventListener('abort', wake);
+    },
   };
 }

@@ -7,6 +7,8 @@ export interface Versioned {
   readonly version: number;
   /** Takes in what has changed, up to at least this version. */
   refresh(version: number): Promise<void>;
+  /** The version was the newest at this time, in monotonic milliseconds. */
+  confirm?(version: number, at: number): void;
 }
 
 export interface Versions {
@@ -40,6 +42,7 @@ export class Freshness {
   /** Takes in versions that were read by a statement sent at `askedAt`. */
   async confirm(versions: Versions, askedAt: number): Promise<void> {
     if (this.#access.version < versions.accessVersion) await this.#access.refresh(versions.accessVersion);
+    this.#access.confirm?.(versions.accessVersion, askedAt);
     const subscriptions = this.#subscriptions;
     if (subscriptions && subscriptions.version < versions.subscriptionVersion) {
       await subscriptions.refresh(versions.subscriptionVersion);

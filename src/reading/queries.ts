@@ -7,7 +7,7 @@ export interface LogFilter {
   readonly resource?: string | undefined;
   readonly instance?: string | undefined;
   readonly subject?: string | undefined;
-  /** SQL LIKE patterns. */
+  /** SQL LIKE patterns without an escape character. */
   readonly types?: readonly string[] | undefined;
 }
 
@@ -77,7 +77,8 @@ export async function readLog(
     filter.resource ?? null,
     filter.instance ?? null,
     filter.subject ?? null,
-    filter.types ?? null,
+    // LIKE takes a backslash for an escape, and fails at one that ends a pattern.
+    filter.types?.map((pattern) => pattern.replaceAll('\\', '\\\\')) ?? null,
   ]);
   const trailer = rows.pop();
   if (!trailer) throw new Error('read_log gave no trailer');
@@ -161,7 +162,10 @@ const POSITIONS_OF = sql(
     WHERE id = $1 AND ($2::text IS NULL OR resource = $2) ORDER BY position LIMIT 100`,
 );
 
-/** The first position of an event that this organisation may see, by the event's id. */
+/**
+ * Where to read on after an event, by its id: its first position that this organisation may see; before it while it
+ * stands above the horizon, because what is still undecided there would be passed.
+ */
 export async function positionOfEvent(
   queries: Queries,
   id: string,
@@ -172,5 +176,5 @@ export async function positionOfEvent(
     within.resource ?? null,
   ]);
   const row = rows.find((one) => isForAudience(one, within.orgNumber));
-  return row && Number(row.position);
+  return row && Math.min(Number(row.position), await readEnd(queries));
 }

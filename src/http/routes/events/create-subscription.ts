@@ -1,17 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../../../lib/errors.ts';
 import type { SubscriptionRequest } from '../../../subscriptions/request.ts';
-import type { Subscriptions } from '../../../subscriptions/subscriptions.ts';
-import type { Authenticate } from '../../authenticate.ts';
 import { consumerOfRequest } from './consumer.ts';
+import { SUBSCRIPTIONS_PATH, type SubscriptionRoutesOptions } from './routes.ts';
 import { viewSubscription } from './subscription-view.ts';
-
-export interface SubscriptionRoutesOptions {
-  readonly subscriptions: Subscriptions;
-  readonly authenticate: Authenticate;
-}
-
-export const SUBSCRIPTIONS_PATH = '/events/api/v1/subscriptions';
 
 const FIELDS = [
   'endPoint',
@@ -26,7 +18,7 @@ const FIELDS = [
 /** POST /events/api/v1/subscriptions: 201 and the subscription, also when it was there already. */
 export function createSubscription(app: FastifyInstance, options: SubscriptionRoutesOptions): void {
   const schema = { tags: ['events'], summary: 'Subscribe to events' };
-  app.post(SUBSCRIPTIONS_PATH, { schema }, async (request, reply) => {
+  app.post('/', { schema }, async (request, reply) => {
     const caller = await consumerOfRequest(options.authenticate, request.headers);
     const { subscription, secret } = await options.subscriptions.create(caller, readBody(request.body));
     return reply

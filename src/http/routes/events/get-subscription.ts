@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { consumerOfRequest } from './consumer.ts';
-import { SUBSCRIPTIONS_PATH, type SubscriptionRoutesOptions } from './create-subscription.ts';
+import type { SubscriptionRoutesOptions } from './routes.ts';
 import { subscriptionId } from './subscription-id.ts';
 import { viewSubscription } from './subscription-view.ts';
 
 /** GET /events/api/v1/subscriptions/{id}: for whoever made it. */
 export function getSubscription(app: FastifyInstance, options: SubscriptionRoutesOptions): void {
   const schema = { tags: ['events'], summary: 'Read a subscription' };
-  app.get<{ Params: { id: string } }>(`${SUBSCRIPTIONS_PATH}/:id`, { schema }, async (request) => {
+  app.get<{ Params: { id: string } }>('/:id', { schema }, async (request) => {
     const caller = await consumerOfRequest(options.authenticate, request.headers);
     return viewSubscription(await options.subscriptions.get(caller, subscriptionId(request.params.id)));
   });

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { Config } from '../config.ts';
+import { DeliveryEngine } from '../delivery/engine.ts';
+import type { Disposals } from '../lib/disposals.ts';
+import type { Reach } from '../lib/failpoint.ts';
+import type { Log } from '../lib/log.ts';
+import { pause } from '../lib/time.ts';
+import { newSecret, openSecret } from '../outbound/standard-webhooks.ts';
+import { Subscriptions } from '../subscriptions/subscriptions.ts';
+import type { Callers } from './callers.ts';
+import type { Ground } from './ground.ts';
+import type { Outgoing } from './outgoing.ts';
+
+export interface DispatchOptions {
+  readonly config: Config;
+  readonly ground: Ground;
+  readonly outgoing: Outgoing;
+  readonly callers: Callers;
+  readonly log: Log;
+  readonly reach: Reach;
+  readonly disposals: Disposals;
+}
+
+/** What a webhook secret of a subscription is sealed for. */
+const sealContext = (subscription: number) => ({ purpose: 'subscription-secret', id: String(subscription) });
+/** Milliseconds after which another process has certainly taken in a change. */
+const ELSEWHERE_MS = 300;
+
+/** Subscriptions, and the engine that delivers to them when this process has the role. */
+export function openDispatch(options: DispatchOptions): Subscriptions {
+  const { config, ground, outgoing, callers } = options;
+  const engine = config.platform.roles.includes('dispatch') ? openEngine(options) : undefined;
+  return new Subscriptions({
+    database: ground.database,
+    decisions: callers.freshDecisions,
+    rules: { appsDomain: 'apps.altinn.no', refuseEndpoint: (url) => outgoing.guard.checkEndpoint(url) },
+    newSecret: (subscription) => {
+      const text = newSecret();
+      return { text, sealed: ground.masterKey.seal(Buffer.from(text), sealContext(subscription)) };
+    },
+    changed: () => ground.bus.grown(),
+    quiesced: (subscription) => engine?.quiesced(subscription) ?? pause(ELSEWHERE_MS),
+  });
+}
+
+function openEngine({
+  config,
+  ground,
+  outgoing,
+  callers,
+  log,
+  reach,
+  disposals,
+}: DispatchOptions): DeliveryEngine {
+  const { database, bus, access, masterKey, epochs } = ground;
+  const { delivery } = config;
+  const engine = new DeliveryEngine({
+    ...{ database, hints: bus, access, log, reach, decisions: callers.decisions },
+    ...{ changed: () => bus.grown(), newId: randomUUID, random: Math.random },
+    settings: {
+      ...delivery,
+      pollMs: config.reading.pollMs,
+      drainMs: config.platform.shutdownMs / 2,
+      schedule: { delays: delivery.retryDelaysMs, jitter: delivery.retryJitter },
+    },
+    mainUnitOf: (subject) => (subject === null ? undefined : access.party(subject)?.mainUnit),
+    openSecret: (subscription, sealed) =>
+      openSecret(masterKey.open(sealed, sealContext(subscription)).toString('utf8')),
+    cursorOf: (position) => epochs.format(position),
+    send: (url, request, mayStart) => outgoing.sender.send({ url, ...request, mayStart }, outgoing.limits),
+    sourceBase: `${config.http.baseUrl}/events/api/v1/subscriptions/`,
+  });
+  return disposals.use(engine);
+}

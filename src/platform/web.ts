@@ -1,0 +1,100 @@
+import type { FastifyInstance } from 'fastify';
+import { createMask } from '../access/masking.ts';
+import type { Config } from '../config.ts';
+import type { DialogsOptions } from '../dialogs/options.ts';
+import { GraphqlServer } from '../graphql/server.ts';
+import { createApp } from '../http/app.ts';
+import { devReceiver } from '../http/routes/dev/receiver.ts';
+import { devToken } from '../http/routes/dev/token.ts';
+import { EVENTS, eventsRoutes } from '../http/routes/events/routes.ts';
+import { health } from '../http/routes/health.ts';
+import { wellKnown } from '../http/routes/well-known.ts';
+import type { Disposals } from '../lib/disposals.ts';
+import type { Log } from '../lib/log.ts';
+import { monotonic } from '../lib/time.ts';
+import { LiveHub } from '../live/hub.ts';
+import { Feed } from '../reading/feed.ts';
+import { Freshness } from '../reading/freshness.ts';
+import type { Subscriptions } from '../subscriptions/subscriptions.ts';
+import type { Callers } from './callers.ts';
+import type { Ground } from './ground.ts';
+
+export interface WebOptions {
+  readonly config: Config;
+  readonly ground: Ground;
+  readonly callers: Callers;
+  readonly subscriptions: Subscriptions;
+  readonly log: Log;
+  readonly disposals: Disposals;
+}
+
+/** The REST edge and, with the role `live`, GraphQL. Not listening yet. */
+export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
+  const { config, ground, callers, subscriptions, log } = options;
+  const { database, access } = ground;
+  const { baseUrl } = config.http;
+  const app = createApp({
+    ...{ dialogs: dialogsOptions(options), authenticate: callers.authenticate, log },
+    ...{ bodyLimit: config.http.maxBodyBytes, serverTiming: config.mode === 'dev' },
+  });
+  const feed = new Feed({
+    ...{ database, decisions: callers.decisions, epochs: ground.epochs },
+    freshness: new Freshness(database, { access, now: monotonic }),
+  });
+  const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate };
+  app.register(eventsRoutes(events), { prefix: EVENTS });
+  app.register(async (root) => {
+    health(root, { database });
+    wellKnown(root, { baseUrl, keySet: () => ground.keys.published('dialog-token') });
+    if (!callers.developmentIssuer) return;
+    devToken(root, callers.developmentIssuer);
+    devReceiver(root);
+  });
+  if (config.platform.roles.includes('live')) await addGraphql(app, options);
+  return app;
+}
+
+function dialogsOptions({ config, ground, callers, log }: WebOptions): DialogsOptions {
+  const { database, access, bus, keys } = ground;
+  return {
+    ...{ database, log, registry: callers.registry, register: access, decide: callers.freshDecisions },
+    ...{ baseUrl: config.http.baseUrl, retentionDays: config.events.retentionDays },
+    committed: () => bus.grown(),
+    maskActor: createMask(keys),
+    issueDialogToken: (request) =>
+      callers.dialogTokens.issue({ ...request, actions: request.actions.map(splitAction) }),
+  };
+}
+
+/** `action` or `action,attribute`. */
+function splitAction(text: string): { action: string; attribute?: string } {
+  const comma = text.indexOf(',');
+  return comma < 0 ? { action: text } : { action: text.slice(0, comma), attribute: text.slice(comma + 1) };
+}
+
+async function addGraphql(app: FastifyInstance, options: WebOptions): Promise<void> {
+  const { config, ground, callers, log, disposals } = options;
+  const { database, access, bus } = ground;
+  const hub = disposals.use(
+    await LiveHub.open({
+      ...{ database, log, hints: bus, decisions: callers.decisions, pollMs: config.reading.pollMs },
+      freshness: new Freshness(database, { access, now: monotonic }),
+      readersMost: config.live.readersMost,
+    }),
+  );
+  const graphql = disposals.use(
+    new GraphqlServer({
+      ...{ hub, fields: {}, keepAliveMs: config.live.keepAliveMs, authenticate: callers.authenticate },
+      verifyDialogToken: (token) => callers.verifyDialogToken(token),
+    }),
+  );
+  app.post('/dialogporten/graphql', { schema: { hide: true } }, async (request, reply) => {
+    const { headers, body } = request;
+    if (graphql.wantsStream(headers)) {
+      await graphql.stream({ headers, body }, reply.raw);
+      return reply.hijack();
+    }
+    const answer = await graphql.answer({ headers, body });
+    return reply.code(answer.status).headers(answer.headers).send(answer.body);
+  });
+}
