@@ -64,7 +64,8 @@ function parse(text: string): XmlElement {
     throw new XmlFault(`line ${parser.line}: a document type is not accepted`);
   });
   parser.on('opentagstart', () => {
-    line = parser.line;
+    // Told once the character after the name is read: when that is a line end, the count is one ahead.
+    line = parser.column === 0 ? parser.line - 1 : parser.line;
   });
   parser.on('opentag', (tag) => {
     const element = toElement(tag, line);
