@@ -29,10 +29,9 @@ const MAX_HEADER_BYTES = 16_384;
 /**
  * One socket to an origin: an undici client that carries one exchange at a time.
  *
- * Not undici's own pool, because there a request in the queue cannot be taken back and holds its body until its turn,
- * a failed connection goes on serving the queue outside the pool's count, and nothing tells whether a socket was used
- * before. The client's `drain` says that it can take the next request, its `disconnect` that the socket is gone. All
- * timeouts are the exchange's: undici's own are only good to a second.
+ * Not undici's own pool: there a connection that failed goes on serving the queue outside the pool's count and is not
+ * closed with it, and nothing tells whether a socket was used before. The client's `drain` says that it can take the next
+ * request, its `disconnect` that the socket is gone. All timeouts are the exchange's: undici's own are good to a second.
  */
 export class Connection implements Carrier {
   readonly #client: Client;

@@ -94,7 +94,10 @@ export class Origin implements ConnectionOwner {
   /** The next that still wants a connection: who ran out of time while waiting is passed over. */
   #next(): Exchange | undefined {
     for (;;) {
-      if (this.#leaving.length === 0) [this.#leaving, this.#arriving] = [this.#arriving.toReversed(), []];
+      if (this.#leaving.length === 0 && this.#arriving.length > 0) {
+        this.#leaving = this.#arriving.toReversed();
+        this.#arriving = [];
+      }
       const next = this.#leaving.pop();
       if (!next?.isOver) return next;
     }

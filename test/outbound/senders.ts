@@ -13,9 +13,9 @@ export const LIMITS: SendLimits = {
   drain: 65_536,
 };
 
-export const loopbackGuard = createGuard({ allowLoopback: true, allowHttp: true, allowedNetworks: [] });
+const loopbackGuard = createGuard({ allowLoopback: true, allowHttp: true, allowedNetworks: [] });
 
-export const noNames: Resolve = (hostname) => Promise.reject(new Error(`${hostname} is not known here`));
+const noNames: Resolve = (hostname) => Promise.reject(new Error(`${hostname} is not known here`));
 
 /** A sender that may call loopback. */
 export function openSender(options: Partial<SenderOptions> = {}): Sender {
