@@ -185,7 +185,9 @@ export class DeliveryEngine implements AsyncDisposable {
     for (const timer of this.#timers) clearInterval(timer);
     this.#retries[Symbol.dispose]();
     this.#handshakes[Symbol.dispose]();
-    await Promise.race([this.#dispatcher.drain(), pause(this.#options.settings.drainMs)]);
+    const drained = new AbortController();
+    void this.#dispatcher.drain().then(() => drained.abort());
+    await pause(this.#options.settings.drainMs, drained.signal);
     await this.#settler[Symbol.asyncDispose]();
     this.#leasing.abort();
     await Promise.all([this.#running, this.#following]);
