@@ -20,7 +20,7 @@ const RESOURCE_PREFIX = 'urn:altinn:resource:';
 /** GET /events/api/v1/events: the feed (Altinn Events, "poll generic events"). */
 export function getEvents(app: FastifyInstance, options: GetEventsOptions): void {
   app.get(
-    PATH,
+    '/events',
     { schema: { tags: ['events'], summary: 'Poll the log', querystring } },
     async (request, reply) => {
       const { identity } = await options.authenticate(request.headers);
