@@ -9,6 +9,9 @@ export interface FaultListener {
   add(place: string, message: string): void;
 }
 
+/** Hears the faults of something that has been told of already. */
+export const unheard: FaultListener = { add: () => undefined };
+
 /** Collects every fault of a document or a folder, so that all of them are told at once. */
 export class Faults implements FaultListener {
   readonly #fields: Record<string, string[]> = Object.create(null);

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Faults } from './faults.ts';
+import { Faults, unheard } from './faults.ts';
 import { readJson, readText } from './files.ts';
 import { readParties } from './parties-document.ts';
 import { checkReferences, type Placed } from './references.ts';
@@ -47,7 +47,7 @@ async function readResources(folder: Folder): Promise<Placed<ResourceRow>[]> {
 async function listResources({ directory, faults }: Folder): Promise<string[]> {
   const names = await readdir(join(directory, 'resources')).catch(() => undefined);
   if (names === undefined)
-    faults.add('resources', 'cannot be listed; the folder needs resources/ and parties.json');
+    faults.add('resources', 'cannot be listed; here belong resources/ and parties.json');
   const identifiers = new Set<string>();
   for (const name of names ?? []) {
     const identifier = RESOURCE_FILE.exec(name)?.[1];
@@ -56,8 +56,7 @@ async function listResources({ directory, faults }: Folder): Promise<string[]> {
       faults.add(`resources/${name}`, 'is neither <identifier>.json nor <identifier>.policy.xml');
     }
   }
-  if (identifiers.size > MOST_RESOURCES)
-    faults.add('resources', `must hold at most ${MOST_RESOURCES} resources`);
+  if (identifiers.size > MOST_RESOURCES) faults.add('resources', `must be at most ${MOST_RESOURCES}`);
   return [...identifiers].toSorted().slice(0, MOST_RESOURCES);
 }
 
@@ -68,13 +67,9 @@ async function readResourceFiles(identifier: string, folder: Folder): Promise<Pl
   const policy = await readText({ ...folder, name: `${name}.policy.xml`, largest: LARGEST_POLICY });
   if (policy !== undefined) checkPolicy(policy, { place: `${name}.policy.xml`, faults });
   const at = `${name}.json $`;
-  const silent = document === undefined;
-  const row = readResource(document, policy ?? '', {
-    place: at,
-    faults: silent ? { add: () => undefined } : faults,
-  });
-  if (!silent && row.identifier !== identifier)
-    faults.add(`${at}.identifier`, `must be the file's name: ${identifier}`);
+  const heard = document === undefined ? unheard : faults;
+  const row = readResource(document, policy ?? '', { place: at, faults: heard });
+  if (row.identifier !== identifier) heard.add(`${at}.identifier`, `must be the file's name: ${identifier}`);
   return { row: { ...row, identifier }, at };
 }
 

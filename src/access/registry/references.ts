@@ -1,6 +1,6 @@
 import type { Faults } from './faults.ts';
 import { RESOURCE_PREFIX } from './resource-document.ts';
-import type { GrantRow, PartyRow, ResourceRow } from './rows.ts';
+import { type GrantRow, grantKey, type PartyRow, type ResourceRow } from './rows.ts';
 
 /** What a row may refer to. */
 export interface Known {
@@ -49,9 +49,12 @@ export function checkBelongsTo({ row, at }: Placed<PartyRow>, known: Known, faul
 
 /** Both ends of a grant and every resource that it delegates are known. */
 export function checkGrant({ row, at }: Placed<GrantRow>, known: Known, faults: Faults): void {
-  const ends = [row.recipient, row.party].map((urn) => isUnread(urn) || known.party(urn) !== undefined);
-  if (!ends[0]) faults.add(`${at}.to`, 'names nobody in the register');
-  if (!ends[1]) faults.add(`${at}.party`, 'names nobody in the register');
+  const checkEnd = (urn: string, member: string) => {
+    if (isUnread(urn) || known.party(urn) !== undefined) return;
+    faults.add(`${at}.${member}`, 'names nobody in the register');
+  };
+  checkEnd(row.recipient, 'to');
+  checkEnd(row.party, 'party');
   for (const member of ['resources', 'instances'] as const) {
     row[member].forEach(({ resource }, index) => {
       if (isUnread(resource) || known.hasResource(resource.slice(RESOURCE_PREFIX.length))) return;
@@ -73,19 +76,19 @@ export function checkOwners(resources: readonly Placed<OwnedResource>[], faults:
   }
 }
 
-/** No two parties share a number, a party id, a party UUID or a user id, given or derived. */
+/** No two parties share a number, a party id, a party UUID or a user id; derived ones may meet, and one must be given. */
 export function checkUniqueParties(all: readonly Placed<PartyRow>[], faults: Faults): void {
   const parties = all.filter(({ row }) => !isUnread(row.urn));
-  checkUnique(parties, (row) => row.urn, { faults, what: 'the number or id' });
-  checkUnique(parties, (row) => row.party_id, { faults, what: 'the partyId, give one of them another,' });
-  checkUnique(parties, (row) => row.party_uuid, { faults, what: 'the partyUuid' });
-  checkUnique(parties, (row) => row.user_id, { faults, what: 'the userId, give one of them another,' });
+  checkUnique(parties, (row) => row.urn, { faults, what: 'number' });
+  checkUnique(parties, (row) => row.party_id, { faults, what: 'partyId' });
+  checkUnique(parties, (row) => row.party_uuid, { faults, what: 'partyUuid' });
+  checkUnique(parties, (row) => row.user_id, { faults, what: 'userId' });
 }
 
 /** One grant says all that a recipient may do for a party. */
 function checkUniqueGrants(all: readonly Placed<GrantRow>[], faults: Faults): void {
   const grants = all.filter(({ row }) => !isUnread(row.recipient) && !isUnread(row.party));
-  checkUnique(grants, (row) => `${row.recipient} ${row.party}`, { faults, what: 'both ends' });
+  checkUnique(grants, grantKey, { faults, what: 'two ends' });
 }
 
 /** An identifier that was missing or of the wrong type has been told already. */
@@ -104,6 +107,6 @@ function checkUnique<Row>(
     if (value === null) continue;
     const earlier = first.get(value);
     if (earlier === undefined) first.set(value, at);
-    else told.faults.add(at, `has ${told.what} of ${earlier}`);
+    else told.faults.add(at, `has the ${told.what} of ${earlier}`);
   }
 }

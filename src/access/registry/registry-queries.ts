@@ -51,11 +51,11 @@ export const grantTable = registryTable({
 function registryTable(names: TableNames): RegistryTable {
   const { kind, table } = names;
   const key = names.key.map((column) => `r.${column}`).join(" || ' ' || ");
-  const columns = [...names.key, ...names.columns];
+  const keyColumns = names.key.join(', ');
+  const keyParts = names.key.map((_, index) => `split_part(k, ' ', ${index + 1})`).join(', ');
   const hasKey = (keys: string) =>
-    `(${names.key.join(', ')}) IN (SELECT ${names.key
-      .map((_, index) => `split_part(k, ' ', ${index + 1})`)
-      .join(', ')} FROM unnest(${keys}::text[]) AS k)`;
+    `(${keyColumns}) IN (SELECT ${keyParts} FROM unnest(${keys}::text[]) AS k)`;
+  const columns = [...names.key, ...names.columns];
   return {
     // Compared as jsonb made by the table's own types: neither the order of members nor a way of writing differs.
     audit: sql(
@@ -83,14 +83,20 @@ function registryTable(names: TableNames): RegistryTable {
       `INSERT INTO ${table} (${columns.join(', ')}, version, deleted)
        SELECT ${columns.map((column) => `r.${column}`).join(', ')}, $2, false
          FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb) AS r
-       ON CONFLICT (${names.key.join(', ')}) DO UPDATE SET
+       ON CONFLICT (${keyColumns}) DO UPDATE SET
          ${names.columns.map((column) => `${column} = excluded.${column}`).join(', ')},
          version = excluded.version, deleted = false`,
     ),
   };
 }
 
-const LOCK = sql('registry.lock', "SELECT value FROM version WHERE name = 'access' FOR UPDATE");
+// A whole register may take longer than what writers of dialogs are given; nothing waits for this one but its like.
+const LOCK = sql(
+  'registry.lock',
+  `SELECT value, set_config('statement_timeout', '10min', true),
+          set_config('idle_in_transaction_session_timeout', '1min', true)
+     FROM version WHERE name = 'access' FOR UPDATE`,
+);
 const BUMP = sql('registry.bump', "SELECT bump_version('access') AS value");
 
 /**

@@ -3,7 +3,18 @@ import { isOrganizationNumber } from '../../lib/person-number.ts';
 import { compilePolicy } from '../xacml/compile.ts';
 import type { FaultListener } from './faults.ts';
 import type { ResourceRow } from './rows.ts';
-import { boolean, dictionary, integer, list, matching, object, oneOf, optional, text } from './shape.ts';
+import {
+  boolean,
+  dictionary,
+  integer,
+  list,
+  matching,
+  object,
+  oneOf,
+  optional,
+  storable,
+  text,
+} from './shape.ts';
 
 export const RESOURCE_PREFIX = 'urn:altinn:resource:';
 
@@ -116,6 +127,7 @@ export interface FaultPlace {
 
 /** Whether the policy can be understood as a whole; what cannot is told as the XACML engine tells it. */
 export function checkPolicy(policy: string, at: FaultPlace): void {
+  storable(policy, at.place, at.faults);
   try {
     compilePolicy(policy);
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { FaultListener } from './faults.ts';
+import { type FaultListener, unheard } from './faults.ts';
 
 /**
  * Shapes read JSON into typed values and tell every fault with its path. A faulty value is read as it stands when it
@@ -12,6 +12,9 @@ type Read<M extends Members> = { readonly [Name in keyof M]: ReturnType<M[Name]>
 
 /** What PostgreSQL's jsonb cannot hold: NUL and halves of surrogate pairs. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
+/** Any text that the database can hold. */
+export const storable = matching(() => true, '');
 
 /** One to `longest` characters. */
 export function text(longest = 1000): Shape<string> {
@@ -79,10 +82,10 @@ export function object<M extends Members>(members: M): Shape<Read<M>> {
     for (const name of Object.keys(given)) {
       if (!Object.hasOwn(members, name)) faults.add(member(at, name), 'is not known here');
     }
-    const silent = given === value ? faults : nobody;
+    const heard = given === value ? faults : unheard;
     const read = Object.entries(members).map(([name, shape]) => [
       name,
-      shape(Object.hasOwn(given, name) ? given[name] : undefined, member(at, name), silent),
+      shape(Object.hasOwn(given, name) ? given[name] : undefined, member(at, name), heard),
     ]);
     return Object.fromEntries(read) as Read<M>;
   };
@@ -105,9 +108,6 @@ export function dictionary<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>
 }
 
 const anyName = matching((name) => name.length <= 200, 'must have a shorter name');
-
-/** Hears the faults inside something that has already been told to be of the wrong type. */
-const nobody: FaultListener = { add: () => undefined };
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -11,13 +11,14 @@ import { type GrantRow, grantKey, type PartyRow } from './rows.ts';
 /**
  * Single changes of registry, register and grants, under the rules of the folder: one transaction each, an audit row
  * and a new access version when something differs. Documents have the folder's form. Each throws
- * Failure('request-invalid') with every fault by JSON path.
+ * Failure('request-invalid') with every fault of the document by JSON path or, when it has none by itself, with every
+ * reference that does not hold.
  */
 
 const partyReaders = { organization: readOrganization, person: readPerson, systemUser: readSystemUser };
 
 /** Adds or replaces a resource and its policy. */
-export function putResource(
+export async function putResource(
   database: Database,
   resource: { readonly document: unknown; readonly policy: string },
   actor: string,
@@ -25,6 +26,7 @@ export function putResource(
   const faults = new Faults();
   const row = readResource(resource.document, resource.policy, { place: '$', faults });
   checkPolicy(resource.policy, { place: 'policy', faults });
+  faults.throwAny('request-invalid');
   return change(database, actor, async (transaction) => {
     const stored = await findResourcesOfOrg(transaction, row.org);
     const others = stored.filter(({ identifier }) => identifier !== row.identifier).map(elsewhere);
@@ -35,13 +37,14 @@ export function putResource(
 }
 
 /** Adds or replaces an organisation, a person or a system user. */
-export function putParty(
+export async function putParty(
   database: Database,
   party: { readonly kind: PartyRow['kind']; readonly document: unknown },
   actor: string,
 ): Promise<Applied> {
   const faults = new Faults();
   const row = partyReaders[party.kind](party.document, '$', faults);
+  faults.throwAny('request-invalid');
   return change(database, actor, async (transaction) => {
     checkRelations(row, await findRelatedParties(transaction, row), faults);
     faults.throwAny('request-invalid');
@@ -50,9 +53,10 @@ export function putParty(
 }
 
 /** Adds a grant, or replaces all that its recipient may do for its party. */
-export function putGrant(database: Database, document: unknown, actor: string): Promise<Applied> {
+export async function putGrant(database: Database, document: unknown, actor: string): Promise<Applied> {
   const faults = new Faults();
   const row = readGrant(document, '$', faults);
+  faults.throwAny('request-invalid');
   return change(database, actor, async (transaction) => {
     checkGrant({ row, at: '$' }, await findKnown(transaction, row), faults);
     faults.throwAny('request-invalid');

@@ -241,6 +241,10 @@ describe('a single change', () => {
     organization: (database: Database, document: unknown) =>
       putParty(database, { kind: 'organization', document }, 'admin'),
     resource: (database: Database, document: unknown) =>
+      putResource(database, { document, policy: policy('third').xml() }, 'admin'),
+    surrogate: (database: Database, document: unknown) =>
+      putResource(database, { document, policy: policy('third').xml().replace('third', '\ud800') }, 'admin'),
+    policy: (database: Database, document: unknown) =>
       putResource(database, { document, policy: '<nothing/>' }, 'admin'),
   };
 
@@ -272,11 +276,16 @@ describe('a single change', () => {
       ['$.mainUnit'],
     ],
     [
-      'a resource of another owner under the same short code, with a policy that is none',
+      'a resource of another owner under the same short code',
       'resource',
       resourceDocument('third', { hasCompetentAuthority: { organization: COMPANY, orgcode: 'ttd' } }),
-      ['$.hasCompetentAuthority', 'policy'],
+      ['$.hasCompetentAuthority'],
     ],
+    ['a policy that is none', 'policy', resourceDocument('third'), ['policy']],
+    ['a policy that cannot be stored', 'surrogate', resourceDocument('third'), ['policy']],
+    ['a UUID that is none', 'person', { pid: STRANGER, name: 'X', partyUuid: '7' }, ['$.partyUuid']],
+    ['a name that cannot be stored', 'person', { pid: STRANGER, name: '\0' }, ['$.name']],
+    ['a document that is none', 'grant', 'DAGL', ['$']],
   ])('is refused for %s', async (_, kind, document, places) => {
     const database = await openDatabase();
     await applyRegistry(database, await snapshot(), 'test');
