@@ -1,8 +1,10 @@
 import { Failure } from '../../lib/errors.ts';
-import { RequestBuilder, type XacmlRequest, type XacmlValue } from './request.ts';
+import type { XacmlRequest, XacmlValue } from './request.ts';
 
 /** Decisions that one document may ask for. */
 const MAX_DECISIONS = 10_000;
+/** Attributes that all results together may repeat. */
+const MAX_REPEATED = 100_000;
 
 /** A request document, JSON or XML, as both profiles mean it. */
 export interface RequestDocument {
@@ -35,41 +37,56 @@ export interface IndividualRequest {
 /**
  * The decisions that a document asks for, in its order (XACML 3.0 Multiple Decision Profile §2.4). A category that
  * stands twice in one decision would multiply it; that scheme (§2.3) is refused, references say the same more clearly.
- * Throws `request-invalid`.
+ * Decisions share what they refer to, so that a small document cannot unfold into a large one. Throws `request-invalid`.
  */
 export function individualRequests({ groups, references }: RequestDocument): IndividualRequest[] {
-  if (!references) return [individualRequest(groups)];
+  const prepared = groups.map(prepare);
+  if (!references) return [individualRequest(prepared)];
   if (references.length > MAX_DECISIONS) refuse(`more than ${MAX_DECISIONS} decisions in one request`);
-  const byId = new Map<string, AttributeGroup>();
+  const byId = indexById(prepared);
+  const requests = references.map((ids) =>
+    individualRequest(ids.map((id) => byId.get(id) ?? refuse(`no group of attributes has the id ${id}`))),
+  );
+  const repeated = requests.flatMap(({ included }) => included.map((group) => group.attributes.length));
+  if (repeated.reduce((sum, count) => sum + count, 0) > MAX_REPEATED) {
+    refuse(`more than ${MAX_REPEATED} attributes to include in results`);
+  }
+  return requests;
+}
+
+/** A group with what every decision about it needs. */
+interface PreparedGroup extends AttributeGroup {
+  readonly values: ReadonlyMap<string, readonly XacmlValue[]>;
+  readonly included: AttributeGroup;
+}
+
+function prepare(group: AttributeGroup): PreparedGroup {
+  const values = new Map<string, XacmlValue[]>();
+  for (const one of group.attributes) {
+    if (one.values.length === 0) continue;
+    const known = values.get(one.attribute);
+    if (known) known.push(...one.values);
+    else values.set(one.attribute, [...one.values]);
+  }
+  const attributes = group.attributes.filter((one) => one.includeInResult);
+  return { ...group, values, included: { ...group, attributes } };
+}
+
+function indexById(groups: readonly PreparedGroup[]): Map<string, PreparedGroup> {
+  const byId = new Map<string, PreparedGroup>();
   for (const group of groups) {
     if (group.id === undefined) continue;
     if (byId.has(group.id)) refuse(`two groups of attributes have the id ${group.id}`);
     byId.set(group.id, group);
   }
-  return references.map((ids) =>
-    individualRequest(ids.map((id) => byId.get(id) ?? refuse(`no group of attributes has the id ${id}`))),
-  );
+  return byId;
 }
 
-function individualRequest(groups: readonly AttributeGroup[]): IndividualRequest {
-  const builder = new RequestBuilder();
-  const categories = new Set<string>();
-  for (const { category, attributes } of groups) {
-    if (categories.has(category)) refuse(`${category} stands twice in one decision; use MultiRequests`);
-    categories.add(category);
-    for (const { attribute, values } of attributes) {
-      for (const value of values) builder.add(category, attribute, value);
-    }
-  }
-  return { request: builder.build(), included: groups.map(onlyIncluded).filter(hasAttributes) };
-}
-
-function onlyIncluded(group: AttributeGroup): AttributeGroup {
-  return { ...group, attributes: group.attributes.filter((attribute) => attribute.includeInResult) };
-}
-
-function hasAttributes(group: AttributeGroup): boolean {
-  return group.attributes.length > 0;
+function individualRequest(groups: readonly PreparedGroup[]): IndividualRequest {
+  const request = new Map(groups.map((group) => [group.category, group.values]));
+  if (request.size < groups.length) refuse('a category stands twice in one decision; use MultiRequests');
+  const included = groups.map((group) => group.included).filter((group) => group.attributes.length > 0);
+  return { request, included };
 }
 
 function refuse(detail: string): never {

@@ -154,6 +154,14 @@ describe('a value of the JSON profile', () => {
     expect(values?.map(({ value, dataType }) => [value, dataType])).toEqual(expected);
   });
 
+  test('joins the others of its attribute', () => {
+    const Attribute = ['x', 'y'].map((Value) => ({ AttributeId: 'a', Value }));
+    const values = parseJsonRequest({ Request: { Resource: { Attribute } } })[0]
+      ?.request.get(RESOURCE)
+      ?.get('a');
+    expect(values?.map(({ value }) => value)).toEqual(['x', 'y']);
+  });
+
   test('keeps its issuer', () => {
     const Attribute = [{ AttributeId: 'a', Value: 'x', Issuer: 'Altinn' }];
     const values = parseJsonRequest({ Request: { Resource: { Attribute } } })[0]?.request.get(RESOURCE);
@@ -187,6 +195,20 @@ describe('a request of the JSON profile is refused', () => {
     [
       'with too many references',
       { MultiRequests: { RequestReference: Array.from({ length: 10_001 }, () => ({ ReferenceId: [] })) } },
+    ],
+    [
+      'whose results would repeat far more than it holds',
+      {
+        Resource: {
+          Id: 'r1',
+          Attribute: Array.from({ length: 101 }, () => ({
+            AttributeId: 'a',
+            Value: 'x',
+            IncludeInResult: true,
+          })),
+        },
+        MultiRequests: { RequestReference: Array.from({ length: 1_000 }, () => ({ ReferenceId: ['r1'] })) },
+      },
     ],
   ])('%s', (_, Request) => {
     expect(() => parseJsonRequest({ Request })).toThrow(expect.objectContaining({ code: 'request-invalid' }));
