@@ -1,0 +1,51 @@
+import type { Actor, SystemLabel } from './model.ts';
+
+/** Exactly one of these stands among the system labels. */
+const PLACES: readonly SystemLabel[] = ['Default', 'Bin', 'Archive'];
+
+/** The labels of a dialog that a service owner has changed: back from bin or archive, marked when the party sent. */
+export function labelsAfterChange(
+  labels: readonly SystemLabel[],
+  sentByParty: boolean,
+): readonly SystemLabel[] {
+  const reset: SystemLabel[] = ['Default', ...labels.filter((label) => !PLACES.includes(label))];
+  return sentByParty && !reset.includes('Sent') ? [...reset, 'Sent'] : reset;
+}
+
+export function isPlace(label: SystemLabel): boolean {
+  return PLACES.includes(label);
+}
+
+/** The older single label of the contract: where the dialog lies. */
+export function placeOf(labels: readonly SystemLabel[]): SystemLabel {
+  return labels.find(isPlace) ?? 'Default';
+}
+
+/** A line of the label log. Default is the absence of the others and is not logged. */
+export interface LabelChange {
+  readonly label: string;
+  readonly action: 'set' | 'remove';
+  readonly performedBy: Actor;
+}
+
+/** The lines that tell how the labels went from one state to the next. */
+export function labelChanges(
+  before: readonly SystemLabel[],
+  after: readonly SystemLabel[],
+  performedBy: Actor,
+): LabelChange[] {
+  const named = (labels: readonly SystemLabel[], action: LabelChange['action']): LabelChange[] =>
+    labels
+      .filter((label) => label !== 'Default')
+      .map((label) => ({ label: `systemlabel:${label}`, action, performedBy }));
+  return [
+    ...named(
+      before.filter((label) => !after.includes(label)),
+      'remove',
+    ),
+    ...named(
+      after.filter((label) => !before.includes(label)),
+      'set',
+    ),
+  ];
+}

@@ -1,0 +1,62 @@
+import type { Transaction } from '../db/database.ts';
+import type { EventDraft } from '../events/event.ts';
+import { appendAndCommit } from '../events/queries.ts';
+import { toError } from '../lib/errors.ts';
+import type { LabelChange } from './labels.ts';
+import type { Activity, Dialog, Transmission } from './model.ts';
+import {
+  holdEvents,
+  insertActivities,
+  insertDialog,
+  insertLabelChanges,
+  insertTransmissions,
+  updateDialog,
+} from './queries.ts';
+
+/** Everything that one request leaves behind. */
+export interface Change {
+  /** The row as it was; undefined for a new dialog. */
+  readonly before?: Dialog;
+  readonly after: Dialog;
+  readonly transmissions: readonly Transmission[];
+  readonly activities: readonly Activity[];
+  readonly labels: readonly LabelChange[];
+  readonly events: readonly EventDraft[];
+  /** Wire time of the request. */
+  readonly now: string;
+}
+
+/**
+ * Writes the change, appends its events and commits, all in one round trip: no answer is waited for between the
+ * statements, and the append is the last of them.
+ */
+export function writeAndCommit(transaction: Transaction, change: Change): Promise<void> {
+  return commitAfter(transaction, [...writes(transaction, change)], change.events);
+}
+
+/**
+ * Appends the events behind statements that have been sent, and commits. Without events nothing is appended, so that a
+ * silent change leaves no trace in the log; its COMMIT is left to the transaction.
+ */
+export async function commitAfter(
+  transaction: Transaction,
+  sent: readonly Promise<unknown>[],
+  events: readonly EventDraft[],
+): Promise<void> {
+  const appended = events.length > 0 ? [appendAndCommit(transaction, events)] : [];
+  // All are waited for: the first failure is the cause, and what stands behind it in the pipeline fails in its wake.
+  const outcomes = await Promise.allSettled([...sent, ...appended]);
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw toError(failed.reason);
+}
+
+/** Sends the statements of a change, in order. */
+export function* writes(transaction: Transaction, change: Change): Iterable<Promise<unknown>> {
+  const { before, after, transmissions, activities, labels, now } = change;
+  yield before ? updateDialog(transaction, before, after) : insertDialog(transaction, after);
+  if (transmissions.length > 0) yield insertTransmissions(transaction, after.id, transmissions);
+  if (activities.length > 0) yield insertActivities(transaction, after.id, activities);
+  if (labels.length > 0) yield insertLabelChanges(transaction, { id: after.id, at: now }, labels);
+  const held = change.events.filter(({ audience }) => audience === 'owner');
+  if (held.length > 0) yield holdEvents(transaction, after.id, held);
+}

@@ -1,0 +1,120 @@
+import swagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { DialogsOptions } from '../dialogs/options.ts';
+import { Failure } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { Authenticate } from './authenticate.ts';
+import { conform, conformQuery } from './conform.ts';
+import { toFailure } from './failures.ts';
+import { acceptJson } from './parsers.ts';
+import { dialogportenProblem, headersOf, type ProblemRenderer, statusOf } from './problem.ts';
+import { enduserRoutes } from './routes/enduser/routes.ts';
+import { metadataRoutes } from './routes/metadata/routes.ts';
+import { serviceownerRoutes } from './routes/serviceowner/routes.ts';
+import { openTrace, type Trace } from './trace.ts';
+
+export interface AppOptions {
+  readonly dialogs: DialogsOptions;
+  readonly authenticate: Authenticate;
+  readonly log: Log;
+  /** Largest body, in bytes. */
+  readonly bodyLimit: number;
+  /** Answers to commands say when they were committed. For development and measurements only. */
+  readonly serverTiming: boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    trace: Trace;
+  }
+}
+
+/** Where Dialogporten's routes stand; its clients have the rest of the path built in. */
+export const DIALOGPORTEN = '/dialogporten/api/v1';
+
+/**
+ * The REST edge. Further groups of routes are registered on what this returns, each in a scope of its own with the
+ * parsers and the renderer it needs (`showProblems`). Not listening yet; `close` waits for what is under way.
+ */
+export function createApp(options: AppOptions): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: options.bodyLimit,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false },
+    ajv: {
+      customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false },
+    },
+  });
+  acceptJson(app);
+  // Views are what is sent; response schemas describe them, and a test holds them against the published ones.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  traceRequests(app, options.log);
+  conformRequests(app);
+  showProblems(app, options.log, dialogportenProblem);
+  app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Budstikka', version: 'v1' } } });
+  app.register(
+    async (api) => {
+      api.register(serviceownerRoutes(options), { prefix: '/serviceowner' });
+      api.register(enduserRoutes(options), { prefix: '/enduser' });
+      api.register(metadataRoutes, { prefix: '/metadata' });
+    },
+    { prefix: DIALOGPORTEN },
+  );
+  app.register(async (root) => {
+    root.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  });
+  return app;
+}
+
+/** Failures of this scope are shown by the renderer, and those that are ours are logged. */
+export function showProblems(app: FastifyInstance, log: Log, render: ProblemRenderer): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const failure = toFailure(thrown);
+    const status = statusOf(failure);
+    const traceId = request.trace.id;
+    if (status >= 500) {
+      const err = failure.options.cause ?? failure;
+      log.error({ err, traceId, code: failure.code, route: request.routeOptions.url }, 'a request failed');
+    }
+    const instance = pathOf(request.url);
+    const { contentType, body } = render(failure, { status, instance, traceId });
+    return reply.code(status).headers(headersOf(failure)).header('Content-Type', contentType).send(body);
+  });
+  app.setNotFoundHandler(() => {
+    throw new Failure('not-found', { detail: 'There is no such endpoint.' });
+  });
+}
+
+/** Queries never reach a log or an answer: they carry persons' numbers. */
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+function traceRequests(app: FastifyInstance, log: Log): void {
+  app.decorateRequest('trace');
+  app.decorateRequest('identity');
+  app.addHook('onRequest', async (request) => {
+    request.trace = openTrace(request.headers['traceparent']);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, routeOptions, trace } = request;
+    const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000;
+    const line = {
+      method,
+      route: routeOptions.url,
+      status: reply.statusCode,
+      milliseconds,
+      traceId: trace.id,
+    };
+    log.info(line, 'request');
+  });
+}
+
+function conformRequests(app: FastifyInstance): void {
+  app.addHook('preValidation', async (request) => {
+    const { schema } = request.routeOptions;
+    if (schema?.querystring) request.query = conformQuery(schema.querystring, request.query as never);
+    if (schema?.body && request.body !== undefined) request.body = conform(schema.body, request.body);
+  });
+}

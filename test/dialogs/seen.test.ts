@@ -1,0 +1,148 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type AppUnderTest, create, type Name, openApp } from '../support/dialog-client.ts';
+import { READER, SECOND_READER } from '../support/dialogs.ts';
+import { eventsOf, shortTypes } from '../support/event-log.ts';
+
+interface SeenEntry {
+  readonly id: string;
+  readonly seenAt: string;
+  readonly isViaServiceOwner: boolean;
+  readonly isCurrentEndUser: boolean;
+  readonly seenBy: { readonly actorId: string; readonly actorName?: string };
+}
+
+interface Dialog {
+  readonly isContentSeen: boolean;
+  readonly revision: string;
+  readonly updatedAt: string;
+  readonly seenSinceLastUpdate: SeenEntry[];
+  readonly seenSinceLastContentUpdate: SeenEntry[];
+}
+
+let app: AppUnderTest;
+beforeAll(async () => {
+  app = await openApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
+
+const read = (id: string, as: Name = 'reader') => app.send<Dialog>('GET', `/enduser/dialogs/${id}`, { as });
+const owned = async (id: string, query = '') =>
+  (await app.send<Dialog>('GET', `/serviceowner/dialogs/${id}${query}`)).body;
+const patch = (id: string, path: string, value: unknown) =>
+  app.send('PATCH', `/serviceowner/dialogs/${id}`, { body: [{ op: 'replace', path, value }] });
+const told = async (id: string) => shortTypes(await eventsOf(app.database, id)).slice(1);
+
+test('two readings by the same user are told once, as updated and seen', async () => {
+  const id = await create(app);
+  const before = await owned(id);
+  expect(before.isContentSeen).toBe(false);
+  const { body } = await read(id);
+  expect((await read(id)).status).toBe(200);
+  expect(await told(id)).toEqual(['updated', 'seen']);
+  const after = await owned(id);
+  expect(after).toMatchObject({
+    isContentSeen: true,
+    revision: before.revision,
+    updatedAt: before.updatedAt,
+  });
+  expect(after.seenSinceLastUpdate).toMatchObject([{ seenBy: { actorId: READER.urn } }]);
+  expect(body.seenSinceLastUpdate[0]).toMatchObject({
+    id: after.seenSinceLastUpdate[0]!.id,
+    isCurrentEndUser: true,
+    isViaServiceOwner: false,
+    seenBy: { actorId: 'masked:713', actorName: 'KARI NORDMANN' },
+  });
+});
+
+test('the event carries the id of the entry and says nothing of who it was', async () => {
+  const id = await create(app);
+  await read(id);
+  const events = await eventsOf(app.database, id);
+  const seen = JSON.parse(events[2]!.bytes);
+  expect(seen.id).toBe((await owned(id)).seenSinceLastUpdate[0]!.id);
+  expect(seen).not.toHaveProperty('data');
+  expect(events[2]!.bytes).not.toContain(READER.identity().pid);
+});
+
+test('reading, changing, reading: each reading after a change is told again', async () => {
+  const id = await create(app);
+  await read(id);
+  await patch(id, '/externalReference', 'sak-2');
+  await read(id);
+  await patch(id, '/status', 'InProgress');
+  await read(id);
+  expect(await told(id)).toEqual([
+    'updated',
+    'seen',
+    'updated',
+    'updated',
+    'seen',
+    'updated',
+    'updated',
+    'seen',
+  ]);
+  const { seenSinceLastUpdate, seenSinceLastContentUpdate } = await owned(id);
+  expect([seenSinceLastUpdate.length, seenSinceLastContentUpdate.length]).toEqual([1, 1]);
+});
+
+test('after a change that is not content, the other user’s entry still counts for the content', async () => {
+  const id = await create(app);
+  await read(id);
+  await patch(id, '/externalReference', 'sak-2');
+  await read(id, 'secondReader');
+  const { seenSinceLastUpdate, seenSinceLastContentUpdate } = await owned(id);
+  expect(seenSinceLastUpdate.map(({ seenBy }) => seenBy.actorId)).toEqual([SECOND_READER.urn]);
+  expect(seenSinceLastContentUpdate.map(({ seenBy }) => seenBy.actorId)).toEqual([
+    SECOND_READER.urn,
+    READER.urn,
+  ]);
+});
+
+test('eight readings at the same moment all succeed and are told once', async () => {
+  const id = await create(app);
+  const answers = await Promise.all(Array.from({ length: 8 }, () => read(id)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
+  expect(await told(id)).toEqual(['updated', 'seen']);
+  const ids = answers.map(({ body }) => body.seenSinceLastUpdate.map((entry) => entry.id));
+  expect(new Set(ids.flat()).size).toBe(1);
+});
+
+test('a register that does not answer costs the name, which is filled in later', async () => {
+  const id = await create(app);
+  app.register.down = true;
+  const { status, body } = await read(id);
+  expect(status).toBe(200);
+  expect(body.seenSinceLastUpdate[0]!.seenBy).toEqual({
+    actorType: 'PartyRepresentative',
+    actorId: 'masked:713',
+  });
+  app.register.down = false;
+  expect((await owned(id)).seenSinceLastUpdate[0]!.seenBy.actorName).toBe('KARI NORDMANN');
+  app.register.down = true;
+  expect((await owned(id)).seenSinceLastUpdate[0]!.seenBy.actorName).toBe('KARI NORDMANN');
+  app.register.down = false;
+  expect(await told(id)).toEqual(['updated', 'seen']);
+});
+
+test('a service owner’s own reading is not noted; one on behalf of a person is', async () => {
+  const id = await create(app);
+  await owned(id);
+  expect(await told(id)).toEqual([]);
+  const { seenSinceLastUpdate } = await owned(id, `?EndUserId=${READER.urn.toUpperCase()}`);
+  expect(seenSinceLastUpdate).toMatchObject([{ isViaServiceOwner: true, isCurrentEndUser: true }]);
+  expect(await told(id)).toEqual(['updated', 'seen']);
+});
+
+test('on behalf of a person, the service owner sees only what that person may', async () => {
+  const id = await create(app);
+  const stranger = await app.send(
+    'GET',
+    `/serviceowner/dialogs/${id}?endUserId=urn:altinn:person:identifier-no:12855515545`,
+  );
+  expect(stranger.status).toBe(404);
+  const organisation = await app.send(
+    'GET',
+    `/serviceowner/dialogs/${id}?endUserId=urn:altinn:organization:identifier-no:310923044`,
+  );
+  expect(organisation.status).toBe(400);
+});
