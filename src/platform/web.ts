@@ -82,12 +82,13 @@ async function addGraphql(app: FastifyInstance, options: WebOptions): Promise<vo
       readersMost: config.live.readersMost,
     }),
   );
-  const graphql = disposals.use(
-    new GraphqlServer({
-      ...{ hub, fields: {}, keepAliveMs: config.live.keepAliveMs, authenticate: callers.authenticate },
-      verifyDialogToken: (token) => callers.verifyDialogToken(token),
-    }),
-  );
+  const graphql = new GraphqlServer({
+    ...{ hub, fields: {}, keepAliveMs: config.live.keepAliveMs, authenticate: callers.authenticate },
+    verifyDialogToken: (token) => callers.verifyDialogToken(token),
+  });
+  disposals.use(graphql);
+  // Streams end first: closing waits for every connection, and theirs would never end by itself.
+  app.addHook('preClose', async () => graphql[Symbol.dispose]());
   app.post('/dialogporten/graphql', { schema: { hide: true } }, async (request, reply) => {
     const { headers, body } = request;
     if (graphql.wantsStream(headers)) {
