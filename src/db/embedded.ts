@@ -1,16 +1,14 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import pg from 'pg';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { monotonic, pause } from '../lib/time.ts';
+import { pause } from '../lib/time.ts';
 import { isDatabaseError } from './database.ts';
-import { chooseAddress, connectionStrings, ROLE, removeShortFolder } from './embedded/address.ts';
-import { configure, createCluster, lastLines } from './embedded/cluster.ts';
+import { connectionStrings, ROLE, removeShortFolder } from './embedded/address.ts';
+import { createCluster } from './embedded/cluster.ts';
 import { type Files, openFiles } from './embedded/files.ts';
 import { type Hold, holdServer } from './embedded/hold.ts';
-import { findInstallation, type Installation, runProgram } from './embedded/installation.ts';
-import { clearSocket, findPostmaster } from './embedded/postmaster.ts';
+import { findInstallation, type Installation } from './embedded/installation.ts';
+import { startServer, stopServer } from './embedded/server.ts';
 
 export interface EmbeddedPostgresOptions {
   /** A folder of its own; made when it is missing. */
@@ -35,12 +33,6 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 const ATTEMPTS = 25;
 const BETWEEN = 200;
 
-/** Milliseconds that the last checkpoint may take. */
-const STOP_TIMEOUT = 60_000;
-
-/** Backends of a killed server take a moment to notice; a free port may be taken by somebody else meanwhile. */
-const PASSING = /pre-existing shared memory block|could not create any TCP\/IP sockets/;
-
 /**
  * Runs the PostgreSQL that comes with the npm packages on a directory.
  *
@@ -50,61 +42,23 @@ const PASSING = /pre-existing shared memory block|could not create any TCP\/IP s
  * @throws Failure `database-start`, `database-newer`: the detail says what to do.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { settings = {}, listen = 'socket' } = options;
   const files = await openFiles(options.directory);
   const installation = await findInstallation(files);
-  const created = await createCluster(installation, files, options.settings ?? {});
+  const created = await createCluster(installation, files, settings);
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const started = await startServer(installation, files, options);
+    const started = await startServer(installation, files, { settings, listen });
     const hold = await holdServer(files);
-    if (!hold) {
-      await pause(BETWEEN);
-      continue;
+    if (hold) {
+      const origin = !started ? 'adopted' : created ? 'created' : 'started';
+      options.log.info({ directory: files.root, origin }, 'the embedded database answers');
+      return openServer({ installation, files, hold, origin });
     }
-    const origin = !started ? 'adopted' : created ? 'created' : 'started';
-    options.log.info({ directory: files.root, origin }, 'the embedded database answers');
-    return openServer({ installation, files, hold, origin });
+    await pause(BETWEEN);
   }
   throw new Failure('database-start', {
     detail: `The database in ${files.root} stays in the hands of processes that start and stop it, or that are left over from one that was killed; end them and start again.`,
   });
-}
-
-/** Starts the server unless one runs. Returns whether it was this call that did. */
-async function startServer(
-  installation: Installation,
-  files: Files,
-  options: EmbeddedPostgresOptions,
-): Promise<boolean> {
-  if (await findPostmaster(files)) return false;
-  const address = await chooseAddress(files, options.listen ?? 'socket');
-  if (address.kind === 'socket') await clearSocket(files, address.folder);
-  await configure(files, address, options.settings ?? {});
-  await rm(files.startLog, { force: true });
-  const { code, output } = await runProgram(installation, files, [
-    'pg_ctl',
-    'start',
-    '--wait',
-    '--timeout=60',
-    `--pgdata=${files.data}`,
-    `--log=${files.startLog}`,
-  ]);
-  if (code === 0) return true;
-  if (await findPostmaster(files)) return false;
-  const reason = await lastWords(files, output);
-  if (PASSING.test(reason)) return false;
-  throw new Failure('database-start', {
-    detail: `PostgreSQL did not start in ${files.root}; its log is in ${files.log}. ${lastLines(reason)}`,
-  });
-}
-
-/** What the server said last: to the file that pg_ctl opened, or to its own log if it came that far. */
-async function lastWords(files: Files, output: string): Promise<string> {
-  const said = await readFile(files.startLog, 'utf8').catch(() => output);
-  if (!said.includes('logging collector')) return said;
-  const logs = (await readdir(files.log)).map((name) => join(files.log, name));
-  const times = await Promise.all(logs.map(async (path) => ({ path, at: (await stat(path)).mtimeMs })));
-  const newest = times.toSorted((one, other) => other.at - one.at)[0];
-  return newest ? readFile(newest.path, 'utf8') : said;
 }
 
 interface RunningServer {
@@ -116,8 +70,7 @@ interface RunningServer {
 
 async function openServer({ installation, files, hold, origin }: RunningServer): Promise<EmbeddedPostgres> {
   const databaseUrl = await connectionStrings(files, hold.address);
-  await ensureDatabase(databaseUrl('postgres'));
-  return {
+  const server: EmbeddedPostgres = {
     url: databaseUrl(ROLE),
     origin,
     databaseUrl,
@@ -128,6 +81,13 @@ async function openServer({ installation, files, hold, origin }: RunningServer):
       await removeShortFolder(files, hold.address);
     },
   };
+  try {
+    await ensureDatabase(databaseUrl('postgres'));
+    return server;
+  } catch (thrown) {
+    await server[Symbol.asyncDispose]();
+    throw thrown;
+  }
 }
 
 async function ensureDatabase(url: string): Promise<void> {
@@ -141,26 +101,5 @@ async function ensureDatabase(url: string): Promise<void> {
     if (!isDatabaseError(thrown, '23505') && !isDatabaseError(thrown, '42P04')) throw thrown;
   } finally {
     await client.end();
-  }
-}
-
-/**
- * Waits for the process itself: `pg_ctl --wait` watches the pid file, and would take the server that another process
- * starts in the same moment for the one that is to stop.
- */
-async function stopServer(installation: Installation, files: Files): Promise<void> {
-  const running = await findPostmaster(files);
-  if (!running) return;
-  const { output } = await runProgram(installation, files, [
-    'pg_ctl',
-    'stop',
-    '--mode=fast',
-    '--no-wait',
-    `--pgdata=${files.data}`,
-  ]);
-  const deadline = monotonic() + STOP_TIMEOUT;
-  while ((await findPostmaster(files))?.pid === running.pid) {
-    if (monotonic() > deadline) throw new Error(`PostgreSQL does not stop: ${lastLines(output)}`);
-    await pause(10);
   }
 }

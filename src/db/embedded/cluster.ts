@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Failure } from '../../lib/errors.ts';
 import { type Address, ROLE } from './address.ts';
 import { exists, type Files, give, writePrivate } from './files.ts';
-import { type Installation, runProgram } from './installation.ts';
+import { type Installation, lastLines, runProgram } from './installation.ts';
 
 /** The file that PostgreSQL reads last. Written at every start; what initdb found out stands in another one. */
 const SETTINGS_FILE = 'postgresql.auto.conf';
@@ -117,9 +117,4 @@ function listening(address: Address): Record<string, string> {
 
 function quote(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
-}
-
-/** The end of what a program said, as one line: the reason stands there. */
-export function lastLines(output: string): string {
-  return output.trim().split('\n').slice(-4).join(' / ').slice(-600);
 }

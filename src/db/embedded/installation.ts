@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../../lib/errors.ts';
+import { pause } from '../../lib/time.ts';
 import { barrier } from './account.ts';
 import { exists, type Files } from './files.ts';
 
@@ -11,6 +13,9 @@ const ELSEWHERE = 'Set BUDSTIKKA_DATABASE_URL to a PostgreSQL of your own (15 or
 
 /** How long one of the programs may take, in milliseconds; recovery after a crash is part of a start. */
 const PROGRAM_TIMEOUT = 120_000;
+
+/** Milliseconds that are waited for the output of a program that has ended. */
+const LAST_WORDS = 500;
 
 /** The PostgreSQL programs that npm installed for this kind of machine. */
 export interface Installation {
@@ -70,12 +75,17 @@ async function makeLinks(native: string, files: Files): Promise<string | undefin
   const wanted = JSON.parse(list) as { source: string; target: string }[];
   const there = await Promise.all(wanted.map((link) => exists(join(native, '..', link.target))));
   if (there.every(Boolean)) return undefined;
-  await mkdir(files.lib, { recursive: true });
+  // A folder for each place of the package, so that links to another version are never taken for ours.
+  const folder = join(files.lib, createHash('sha256').update(native).digest('hex').slice(0, 16));
+  await mkdir(folder, { recursive: true, mode: 0o755 });
   for (const { source, target } of wanted) {
-    const path = join(files.lib, basename(target));
-    if (!(await exists(path))) await symlink(join(native, '..', source), path);
+    await symlink(join(native, '..', source), join(folder, basename(target))).catch(unlessThere);
   }
-  return files.lib;
+  return folder;
+}
+
+function unlessThere(thrown: NodeJS.ErrnoException): void {
+  if (thrown.code !== 'EEXIST') throw thrown;
 }
 
 /** How a program ended and what it said, cut to the last 8 kB. */
@@ -90,13 +100,15 @@ export async function runProgram(
   files: Files,
   [program, ...args]: readonly [string, ...string[]],
 ): Promise<ProgramResult> {
-  const child = spawn(join(native, 'bin', program), args, {
+  const path = join(native, 'bin', program);
+  const deadline = AbortSignal.timeout(PROGRAM_TIMEOUT);
+  const child = spawn(path, args, {
     ...files.account,
     cwd: '/',
     // A known environment: PGPORT and its like would change what the programs do.
     env: { LC_ALL: 'C', TZ: 'UTC', ...(links && libraryPath(native, links)) },
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: PROGRAM_TIMEOUT,
+    signal: deadline,
     windowsHide: true,
   });
   let output = '';
@@ -105,15 +117,18 @@ export async function runProgram(
       output = (output + text).slice(-8192);
     });
   }
+  const closed = new AbortController();
+  child.once('close', () => closed.abort());
   try {
-    // Not 'close': a server that pg_ctl leaves behind may keep the pipes open.
     const [code] = (await once(child, 'exit')) as [number | null];
+    // What was said last may still be on its way; but a server that pg_ctl leaves behind may keep the pipes open.
+    await pause(LAST_WORDS, closed.signal);
     return { code, output };
   } catch (cause) {
-    throw new Failure('database-start', {
-      detail: `${join(native, 'bin', program)} cannot be run here; it needs glibc 2.27 or later. ${ELSEWHERE}`,
-      cause,
-    });
+    const detail = deadline.aborted
+      ? `${path} did not end within ${PROGRAM_TIMEOUT / 1000} s.`
+      : `${path} cannot be run here; it needs glibc 2.27 or later. ${ELSEWHERE}`;
+    throw new Failure('database-start', { detail, cause });
   } finally {
     child.stdout.destroy();
     child.stderr.destroy();
@@ -124,4 +139,9 @@ export async function runProgram(
 function libraryPath(native: string, links: string): Record<string, string> {
   const path = `${links}:${join(native, 'lib')}`;
   return process.platform === 'darwin' ? { DYLD_LIBRARY_PATH: path } : { LD_LIBRARY_PATH: path };
+}
+
+/** The end of what a program said, as one line: the reason stands there. */
+export function lastLines(output: string): string {
+  return output.trim().split('\n').slice(-4).join(' / ').slice(-600);
 }
