@@ -2,6 +2,7 @@ import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts
 import type { Database } from '../db/database.ts';
 import type { LogRow } from '../events/event.ts';
 import { isForAudience, wantsType } from '../events/filter.ts';
+import { Failure } from '../lib/errors.ts';
 import { monotonic } from '../lib/time.ts';
 import { CursorExpired, type Epochs } from './epochs.ts';
 import type { Freshness } from './freshness.ts';
@@ -46,7 +47,7 @@ export class Feed {
   /**
    * One page. It may hold fewer events than asked for, or none, though more exist; `next` always leads on.
    *
-   * @throws Failure `cursor-expired`, with the ways out, when `after` is unknown or too old
+   * @throws Failure `cursor-expired` when `after` is unknown or too old, `cursor-unreadable` when it is a broken cursor
    */
   async page(request: FeedRequest): Promise<FeedPage> {
     const { database, epochs, freshness } = this.#options;
@@ -79,6 +80,7 @@ export class Feed {
     const position = this.#options.epochs.position(after);
     if (position !== undefined) return position;
     if (after === '0') return 0;
+    if (after.startsWith('b1.')) throw new Failure('cursor-unreadable');
     const found = await positionOfEvent(this.#options.database, after, {
       resource: filter.resource,
       orgNumber: identity.orgNumber,

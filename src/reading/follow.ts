@@ -51,7 +51,7 @@ export async function followLog(options: FollowOptions): Promise<void> {
       try {
         await using session = await options.database.session(options.purpose);
         session.lost.addEventListener('abort', waker.wake);
-        await readOnward(session, waker, { ...options, connected: () => (failures = 0) });
+        await readOnward(session, waker, { ...options, taken: () => (failures = 0) });
       } catch (thrown) {
         if (options.signal.aborted) return;
         options.log.warn(
@@ -69,7 +69,7 @@ export async function followLog(options: FollowOptions): Promise<void> {
 async function readOnward(
   session: Session,
   waker: Waker,
-  options: FollowOptions & { readonly connected: () => void },
+  options: FollowOptions & { readonly taken: () => void },
 ): Promise<void> {
   let undecidedWait = UNDECIDED_WAIT.first;
   while (!options.signal.aborted) {
@@ -78,15 +78,12 @@ async function readOnward(
     if (session.lost.aborted) throw new Error('the connection was lost');
     const asked = { after: options.position(), at: monotonic() };
     const page = await readLog(session, asked.after, { filter: {}, budget: options.budget });
-    options.connected();
     await options.take(page, asked);
-    if (page.rows.length > 0) undecidedWait = UNDECIDED_WAIT.first;
+    options.taken();
+    if (page.rows.length > 0 || !page.undecided) undecidedWait = UNDECIDED_WAIT.first;
     if (page.more) continue;
-    if (!page.undecided) await waker.wait(options.pollMs);
-    else {
-      await waker.wait(undecidedWait);
-      undecidedWait = Math.min(undecidedWait * 2, UNDECIDED_WAIT.most);
-    }
+    await waker.wait(page.undecided ? undecidedWait : options.pollMs);
+    if (page.undecided) undecidedWait = Math.min(undecidedWait * 2, UNDECIDED_WAIT.most);
   }
 }
 

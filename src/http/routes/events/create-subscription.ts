@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { Failure } from '../../../lib/errors.ts';
 import type { SubscriptionRequest } from '../../../subscriptions/request.ts';
 import { consumerOfRequest } from './consumer.ts';
-import { SUBSCRIPTIONS_PATH, type SubscriptionRoutesOptions } from './routes.ts';
+import { SUBSCRIPTIONS_PATH, type SubscriptionRoutesOptions } from './options.ts';
 import { viewSubscription } from './subscription-view.ts';
 
 const FIELDS = [

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { consumerOfRequest } from './consumer.ts';
-import type { SubscriptionRoutesOptions } from './routes.ts';
+import type { SubscriptionRoutesOptions } from './options.ts';
 import { subscriptionId } from './subscription-id.ts';
 
 /** DELETE /events/api/v1/subscriptions/{id}: when it is answered, no attempt begins any more. */

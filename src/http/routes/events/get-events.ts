@@ -3,22 +3,15 @@ import { hasScope } from '../../../access/caller.ts';
 import { Failure } from '../../../lib/errors.ts';
 import { CursorExpired } from '../../../reading/epochs.ts';
 import type { Feed, FeedRequest } from '../../../reading/feed.ts';
-import type { Authenticate } from '../../authenticate.ts';
+import { EVENTS, type FeedRoutesOptions } from './options.ts';
 import { SUBSCRIBE_SCOPE } from './scopes.ts';
 
-export interface GetEventsOptions {
-  readonly feed: Feed;
-  readonly authenticate: Authenticate;
-  /** Public origin, for the `next` header. */
-  readonly baseUrl: string;
-}
-
-const PATH = '/events/api/v1/events';
+const PATH = `${EVENTS}/events`;
 const SIZE = { default: 50, most: 1000 };
 const RESOURCE_PREFIX = 'urn:altinn:resource:';
 
 /** GET /events/api/v1/events: the feed (Altinn Events, "poll generic events"). */
-export function getEvents(app: FastifyInstance, options: GetEventsOptions): void {
+export function getEvents(app: FastifyInstance, options: FeedRoutesOptions): void {
   app.get(
     '/events',
     { schema: { tags: ['events'], summary: 'Poll the log', querystring } },

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { consumerOfRequest } from './consumer.ts';
-import type { SubscriptionRoutesOptions } from './routes.ts';
+import type { SubscriptionRoutesOptions } from './options.ts';
 import { subscriptionId } from './subscription-id.ts';
 import { viewSubscription } from './subscription-view.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { consumerOfRequest } from './consumer.ts';
-import type { SubscriptionRoutesOptions } from './routes.ts';
+import type { SubscriptionRoutesOptions } from './options.ts';
 import { viewSubscription } from './subscription-view.ts';
 
 /** GET /events/api/v1/subscriptions: all of the caller's, validated or not. */
