@@ -132,29 +132,34 @@ BEGIN
 END $$;
 
 -- The highest committed row after p_after and at or below the horizon, else p_after. Cursors only ever stand on
--- committed rows: after a crash the sequence may step back over numbers that no row has.
-CREATE FUNCTION log_end(p_after bigint, p_horizon bigint) RETURNS bigint LANGUAGE sql VOLATILE AS $$
-  SELECT coalesce((SELECT e.position FROM event e WHERE e.position > p_after AND e.position <= p_horizon
-                    ORDER BY e.position DESC LIMIT 1), p_after)
-$$;
+-- committed rows: after a crash the sequence may step back over numbers that no row has. VOLATILE, so that it sees every
+-- row that was decided when the horizon was computed, even by the statement that calls it.
+CREATE FUNCTION log_end(p_after bigint, p_horizon bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN coalesce((SELECT e.position FROM event e WHERE e.position > p_after AND e.position <= p_horizon
+                    ORDER BY e.position DESC LIMIT 1), p_after);
+END $$;
 
--- The rows that the best index for the filter finds after p_after and at or below p_horizon, in order, at most p_scan.
--- Each path is a statement of its own, because one statement that serves every filter would use no index well.
-CREATE FUNCTION log_rows(p_after bigint, p_horizon bigint, p_scan integer, p_resource text, p_instance text, p_subject text)
-RETURNS SETOF event LANGUAGE plpgsql VOLATILE SET plan_cache_mode = force_generic_plan AS $$
+-- The rows that the best index for the filter finds after p_after and at or below p_horizon, in order, at most p_rows.
+-- Each path is a statement of its own, because one statement that serves every filter would use no index well. Plans
+-- are made once per connection, perhaps while a partition is still empty: whatever the statistics say then, only the
+-- indexes serve the rows in order however many there will be.
+CREATE FUNCTION log_rows(p_after bigint, p_horizon bigint, p_rows integer, p_resource text, p_instance text, p_subject text)
+RETURNS SETOF event LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 BEGIN
   IF p_resource IS NOT NULL AND p_instance IS NOT NULL THEN
     RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource AND e.resource_instance = p_instance
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
   ELSIF p_subject IS NOT NULL THEN
     RETURN QUERY SELECT * FROM event e WHERE e.subject = p_subject
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
   ELSIF p_resource IS NOT NULL THEN
     RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
   ELSE
     RETURN QUERY SELECT * FROM event e
-     WHERE e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_scan;
+     WHERE e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
   END IF;
 END $$;
 
@@ -179,35 +184,48 @@ LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   v_horizon bigint;
   v_head    bigint;
-  v_row     event;
   v_next    bigint := p_after;
   v_given   integer := 0;
-  v_size    integer := 0;
-  v_full    boolean := false;
+  v_room    integer := p_bytes;
+  v_chunk   integer := least(p_limit, p_scan - 1) + 1;
+  v_asked   integer := 0;
 BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'the log is read under READ COMMITTED' USING ERRCODE = 'invalid_transaction_state';
+  END IF;
   SELECT h.horizon, h.head INTO v_horizon, v_head FROM log_horizon() h;
   looked_at := 0;
-  FOR v_row IN SELECT * FROM log_rows(p_after, v_horizon, p_scan, p_resource, p_instance, p_subject) LOOP
-    IF (p_resource IS NULL OR v_row.resource = p_resource)
-       AND (p_subject IS NULL OR v_row.subject = p_subject)
-       AND (p_instance IS NULL OR v_row.resource_instance = p_instance)
-       AND (p_types IS NULL OR v_row.type LIKE ANY (p_types)) THEN
-      v_full := v_given > 0 AND (v_given = p_limit OR v_size + octet_length(v_row.bytes) > p_bytes);
-      EXIT WHEN v_full;
-      "position" := v_row.position;  audience := v_row.audience;  owner := v_row.owner;  change := v_row.change;
-      dialog_sequence := v_row.dialog_sequence;  type := v_row.type;  resource := v_row.resource;
-      resource_instance := v_row.resource_instance;  subject := v_row.subject;  source := v_row.source;
-      id := v_row.id;  bytes := v_row.bytes;  trace := v_row.trace;  appended_at := v_row.appended_at;
-      RETURN NEXT;
-      v_given := v_given + 1;
-      v_size := v_size + octet_length(v_row.bytes);
-    END IF;
-    looked_at := looked_at + 1;
-    v_next := v_row.position;
+  more := false;
+
+  -- In chunks, because what is found is fetched whole: the first holds one row more than a page that nothing is left
+  -- out of, and where much is left out they grow. Everything up to the horizon is decided, so they make one page.
+  LOOP
+    v_asked := v_asked + v_chunk;
+    FOR "position", audience, owner, change, dialog_sequence, type, resource, resource_instance, subject, source, id,
+        bytes, trace, appended_at IN
+      SELECT r.position, r.audience, r.owner, r.change, r.dialog_sequence, r.type, r.resource, r.resource_instance,
+             r.subject, r.source, r.id, r.bytes, r.trace, r.appended_at
+        FROM log_rows(v_next, v_horizon, v_chunk, p_resource, p_instance, p_subject) r
+    LOOP
+      IF (p_resource IS NULL OR resource = p_resource)
+         AND (p_subject IS NULL OR subject = p_subject)
+         AND (p_instance IS NULL OR resource_instance = p_instance)
+         AND (p_types IS NULL OR type LIKE ANY (p_types)) THEN
+        v_room := v_room - octet_length(bytes);
+        more := v_given > 0 AND (v_given = p_limit OR v_room < 0);
+        EXIT WHEN more;
+        RETURN NEXT;
+        v_given := v_given + 1;
+      END IF;
+      looked_at := looked_at + 1;
+      v_next := "position";
+    END LOOP;
+    more := more OR looked_at = p_scan;
+    EXIT WHEN more OR looked_at < v_asked;
+    v_chunk := least(4 * v_chunk, p_scan - looked_at);
   END LOOP;
 
   -- A page that was not cut short has read everything up to the horizon: the cursor moves past rows of other filters.
-  more := v_full OR looked_at = p_scan;
   IF NOT more THEN
     v_next := log_end(v_next, v_horizon);
   END IF;
@@ -241,15 +259,16 @@ BEGIN
 END $$;
 
 -- Ends partition p_from: moves the sequence to the next bound, which is a number that no row gets. The only place that
--- moves the sequence; never backwards. Cutting a partition that has already been cut does nothing, so two cutters cut
--- once. Returns the bound that the log now stands at or beyond.
+-- moves the sequence; never backwards. Cutting a partition that has already been cut moves nothing, so two cutters cut
+-- once. Two partitions lie ahead afterwards, also when an earlier cut was rolled back: its setval was not. Returns the
+-- bound that the log now stands at or beyond.
 CREATE FUNCTION cut_log(p_from integer) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   v_bound bigint := (p_from + 1)::bigint << 32;
 BEGIN
   PERFORM pg_advisory_xact_lock(1, 1);
+  PERFORM ensure_partitions(p_from + 3);
   IF partition_of((SELECT s.last_value FROM event_position s)) <= p_from THEN
-    PERFORM ensure_partitions(p_from + 3);
     PERFORM setval('event_position', v_bound);
   END IF;
   RETURN v_bound;
@@ -258,17 +277,21 @@ END $$;
 SELECT ensure_partitions(2);
 
 -- Registers the timeline that this database now serves under. A new one, after a restore or a failover, starts at the
--- next bound, so that no position is ever given twice; the very first starts the log.
+-- next bound beyond everything that is known, so that no position is ever given twice: tables that were copied into a
+-- new database bring positions that its sequence has not seen. Only a log without any history starts at 0.
 CREATE FUNCTION open_epoch(p_epoch text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  v_first bigint;
+  v_first   bigint;
+  v_highest bigint;
 BEGIN
   PERFORM pg_advisory_xact_lock(1, 1);
   SELECT e.first_position INTO v_first FROM epoch e WHERE e.epoch = p_epoch;
   IF v_first IS NULL THEN
+    v_highest := greatest((SELECT s.last_value FROM event_position s), (SELECT max(e.position) FROM event e),
+                          (SELECT max(e.first_position) FROM epoch e));
     v_first := 0;
-    IF EXISTS (SELECT FROM epoch) THEN
-      v_first := cut_log(partition_of((SELECT s.last_value FROM event_position s)));
+    IF v_highest > 0 OR EXISTS (SELECT FROM epoch) THEN
+      v_first := cut_log(partition_of(v_highest));
     END IF;
     INSERT INTO epoch (epoch, first_position) VALUES (p_epoch, v_first);
   END IF;

@@ -24,8 +24,9 @@ export function createBus(openWire: (heard: () => void) => Wire): Bus {
   const wire = openWire(emit);
   let timer: NodeJS.Timeout | undefined;
   let untold = false;
+  let ended = false;
   const arm = () => {
-    timer = setTimeout(tellOthers, COALESCE);
+    if (!ended) timer = setTimeout(() => void tellOthers(), COALESCE);
   };
   const tellOthers = async () => {
     untold = false;
@@ -44,6 +45,7 @@ export function createBus(openWire: (heard: () => void) => Wire): Bus {
       return () => emitter.off('grown', listener);
     },
     [Symbol.asyncDispose]: async () => {
+      ended = true;
       clearTimeout(timer);
       await wire[Symbol.asyncDispose]();
     },

@@ -19,6 +19,9 @@ export interface NotifyWire extends AsyncDisposable {
 
 /** Longest wait before the connection is tried again, in milliseconds. */
 const RECONNECT_MOST = 5000;
+/** Milliseconds for a connection to be made, and for it to carry a notification: beyond them it is given up. */
+const CONNECT_MOST = 10_000;
+const TELL_MOST = 5000;
 
 /**
  * Listens on one connection of its own until disposed, reconnecting for ever. What was notified meanwhile is lost, so
@@ -32,7 +35,14 @@ export function openNotifyWire(options: NotifyOptions): NotifyWire {
   const running = (async () => {
     for (let failures = 0; !ended.signal.aborted; failures++) {
       const lost = new AbortController();
-      const next = new pg.Client({ connectionString: options.url, application_name: 'budstikka notify', keepAlive: true });
+      const next = new pg.Client({
+        connectionString: options.url,
+        application_name: 'budstikka notify',
+        connectionTimeoutMillis: CONNECT_MOST,
+        query_timeout: TELL_MOST,
+        keepAlive: true,
+        keepAliveInitialDelayMillis: CONNECT_MOST,
+      });
       next.on('error', () => lost.abort());
       next.on('end', () => lost.abort());
       next.on('notification', (message) => message.payload !== self && options.heard());
@@ -54,9 +64,10 @@ export function openNotifyWire(options: NotifyOptions): NotifyWire {
 
   return {
     tell: async () => {
-      await client
+      const teller = client;
+      await teller
         ?.query({ name: 'notify', text: 'SELECT pg_notify($1, $2)', values: [options.channel, self] })
-        .catch(() => undefined);
+        .catch(() => teller.end());
     },
     [Symbol.asyncDispose]: async () => {
       ended.abort();

@@ -50,7 +50,7 @@ export async function followLog(options: FollowOptions): Promise<void> {
     for (let failures = 0; !options.signal.aborted; failures++) {
       try {
         await using session = await options.database.session(options.purpose);
-        session.lost.addEventListener('abort', waker.wake);
+        session.lost.addEventListener('abort', () => waker.wake());
         await readOnward(session, waker, { ...options, taken: () => (failures = 0) });
       } catch (thrown) {
         if (options.signal.aborted) return;
