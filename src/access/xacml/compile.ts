@@ -1,5 +1,6 @@
 import { obligationSet } from './obligations.ts';
 import { parsePolicy } from './parse-policy.ts';
+import { Pattern } from './pattern.ts';
 import type { Alternative, Group, ObligationSet, Policy, Rule, Slot, Target, Test } from './policy.ts';
 import { buildRuleIndex } from './rule-index.ts';
 import type {
@@ -78,16 +79,15 @@ function compileGroup(anyOf: AnyOfSyntax, slots: SlotTable): Group {
   const gathered = new Map<number, Set<string>>();
   const alternatives: Alternative[] = [];
   for (const allOf of anyOf) {
-    const [test, ...more] = allOf.map(
-      (match): Test => ({ slot: slots.numberOf(match), accepted: match.accepted }),
-    );
-    if (!test || more.length > 0 || !(test.accepted instanceof Set)) {
-      alternatives.push(test ? [test, ...more] : more);
+    const tests = allOf.map((match): Test => ({ slot: slots.numberOf(match), accepted: match.accepted }));
+    const [only, ...more] = tests;
+    if (!only || more.length > 0 || only.accepted instanceof Pattern) {
+      alternatives.push(tests);
       continue;
     }
-    const values = gathered.get(test.slot) ?? new Set<string>();
-    for (const value of test.accepted) values.add(value);
-    gathered.set(test.slot, values);
+    const values = gathered.get(only.slot) ?? new Set<string>();
+    for (const value of only.accepted) values.add(value);
+    gathered.set(only.slot, values);
   }
   return [...[...gathered].map(([slot, accepted]) => [{ slot, accepted }]), ...alternatives];
 }

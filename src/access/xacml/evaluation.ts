@@ -11,7 +11,7 @@ import type { Designator } from './syntax.ts';
 export type Truth = 0 | 1 | 2;
 export const NO = 0;
 export const INDETERMINATE = 1;
-export const YES = 2;
+const YES = 2;
 
 /** The values of a slot, and what is wrong with them, if anything. Values that are well-formed count all the same. */
 export interface Bag {

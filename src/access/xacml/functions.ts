@@ -3,9 +3,7 @@ import { Pattern } from './pattern.ts';
 import { asWritten, type Canonical, canonicalForm, lowerCase } from './values.ts';
 
 /** What a match function lets pass: canonical texts one by one, or whatever a pattern finds. */
-export interface Accepted {
-  has(canonical: string): boolean;
-}
+export type Accepted = ReadonlySet<string> | Pattern;
 
 /** A match function of XACML: both arguments are of `dataType`; `canonical` is how the attribute's values are read. */
 export interface MatchFunction {

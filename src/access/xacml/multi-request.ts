@@ -3,7 +3,7 @@ import type { XacmlRequest, XacmlValue } from './request.ts';
 
 /** Decisions that one document may ask for. */
 const MAX_DECISIONS = 10_000;
-/** Attributes that all results together may repeat. */
+/** Values that all results together may repeat. */
 const MAX_REPEATED = 100_000;
 
 /** A request document, JSON or XML, as both profiles mean it. */
@@ -47,10 +47,8 @@ export function individualRequests({ groups, references }: RequestDocument): Ind
   const requests = references.map((ids) =>
     individualRequest(ids.map((id) => byId.get(id) ?? refuse(`no group of attributes has the id ${id}`))),
   );
-  const repeated = requests.flatMap(({ included }) => included.map((group) => group.attributes.length));
-  if (repeated.reduce((sum, count) => sum + count, 0) > MAX_REPEATED) {
-    refuse(`more than ${MAX_REPEATED} attributes to include in results`);
-  }
+  const repeated = requests.reduce((sum, { included }) => sum + countValues(included), 0);
+  if (repeated > MAX_REPEATED) refuse(`more than ${MAX_REPEATED} values to include in results`);
   return requests;
 }
 
@@ -63,10 +61,11 @@ interface PreparedGroup extends AttributeGroup {
 function prepare(group: AttributeGroup): PreparedGroup {
   const values = new Map<string, XacmlValue[]>();
   for (const one of group.attributes) {
-    if (one.values.length === 0) continue;
-    const known = values.get(one.attribute);
-    if (known) known.push(...one.values);
-    else values.set(one.attribute, [...one.values]);
+    for (const value of one.values) {
+      const known = values.get(one.attribute);
+      if (known) known.push(value);
+      else values.set(one.attribute, [value]);
+    }
   }
   const attributes = group.attributes.filter((one) => one.includeInResult);
   return { ...group, values, included: { ...group, attributes } };
@@ -87,6 +86,12 @@ function individualRequest(groups: readonly PreparedGroup[]): IndividualRequest 
   if (request.size < groups.length) refuse('a category stands twice in one decision; use MultiRequests');
   const included = groups.map((group) => group.included).filter((group) => group.attributes.length > 0);
   return { request, included };
+}
+
+function countValues(groups: readonly AttributeGroup[]): number {
+  let count = 0;
+  for (const group of groups) for (const { values } of group.attributes) count += values.length;
+  return count;
 }
 
 function refuse(detail: string): never {

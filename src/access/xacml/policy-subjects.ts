@@ -1,4 +1,5 @@
 import { ACTION, RESOURCE, SUBJECT } from './names.ts';
+import { Pattern } from './pattern.ts';
 import type { Alternative, Policy, Rule, Slot } from './policy.ts';
 
 /** Paths that one rule may have; further groups are left out, which only widens the answer. */
@@ -45,7 +46,7 @@ function toPermitPath(slots: readonly Slot[], rule: Rule, path: Alternative): Pe
   const named = (category: string): NamedValues[] =>
     path.flatMap(({ slot, accepted }) => {
       const designator = slots[slot]?.designator;
-      if (designator?.category !== category || !(accepted instanceof Set)) return [];
+      if (designator?.category !== category || accepted instanceof Pattern) return [];
       return [{ attribute: designator.attribute, values: [...accepted] }];
     });
   return { rule: rule.id, subject: named(SUBJECT), resource: named(RESOURCE), action: named(ACTION) };

@@ -24,6 +24,7 @@ export class RequestBuilder {
     return this;
   }
 
+  /** What was added so far; the builder is done with. */
   build(): XacmlRequest {
     return this.#categories;
   }

@@ -1,4 +1,5 @@
 import { ACTION, ACTION_ID } from './names.ts';
+import { Pattern } from './pattern.ts';
 import type { Group, Rule, RuleIndex, Slot } from './policy.ts';
 
 /** Entries that an index may have in all; a policy beyond that is evaluated rule by rule. */
@@ -35,9 +36,11 @@ function indexBy(rules: readonly Rule[], slot: number, keys: Keys): RuleIndex | 
 function valuesOf(group: Group, slot: number): ReadonlySet<string> | undefined {
   const values = new Set<string>();
   for (const alternative of group) {
-    const test = alternative.find((one) => one.slot === slot && one.accepted instanceof Set);
-    if (!(test?.accepted instanceof Set)) return undefined;
-    for (const value of test.accepted) values.add(value);
+    const accepted = alternative.find(
+      (test) => test.slot === slot && !(test.accepted instanceof Pattern),
+    )?.accepted;
+    if (!accepted || accepted instanceof Pattern) return undefined;
+    for (const value of accepted) values.add(value);
   }
   return values;
 }

@@ -20,8 +20,6 @@ const EQUAL = '1.0:function:string-equal';
 const IGNORE_CASE = '3.0:function:string-equal-ignore-case';
 export const PATTERN = '1.0:function:string-regexp-match';
 
-const roles = ['DAGL', 'dagl', 'Regna', 'regna', 'PRIV', ' PRIV', 'abcd'];
-
 export const kinds: readonly Kind[] = [
   {
     category: `${CORE}3.0:attribute-category:action`,
@@ -30,42 +28,54 @@ export const kinds: readonly Kind[] = [
     functions: [EQUAL, EQUAL, EQUAL, IGNORE_CASE, PATTERN],
     values: ['read', 'Read', 'write', 'subscribe', 'sign'],
   },
-  kindOf(SUBJECT, 'urn:altinn:rolecode', 'string', [EQUAL, IGNORE_CASE, IGNORE_CASE, PATTERN], roles),
-  kindOf(SUBJECT, 'urn:altinn:org', 'string', [EQUAL, IGNORE_CASE], ['ttd', 'TTD', 'skd']),
-  kindOf(SUBJECT, 'urn:altinn:partyid', 'integer', [], ['3', '+03', '-0', '0', '99999999999999999999', '-7']),
-  kindOf(RESOURCE, 'urn:altinn:resource', 'string', [EQUAL, PATTERN], ['alpha', 'aab', 'abba', 'b-1', '']),
-  kindOf(RESOURCE, 'urn:altinn:task', 'string', [EQUAL], ['Task_1', 'Task_2', 'x & <y> "z"']),
-  kindOf(RESOURCE, 'urn:example:uri', 'anyURI', [], ['urn:a', ' urn:a\n', 'urn:b', 'URN:a']),
-  kindOf(ENVIRONMENT, 'urn:example:flag', 'boolean', [], ['true', '1', 'false', '0', ' true ']),
-  kindOf(
-    ENVIRONMENT,
-    'urn:example:date',
-    'date',
-    [],
-    ['2026-01-01', '2026-01-01Z', '2026-01-01+14:00', '2025-12-31-10:00', '2024-02-29', '0001-01-01'],
-  ),
-  kindOf(
-    ENVIRONMENT,
-    'urn:example:time',
-    'time',
-    [],
-    ['12:00:00', '13:00:00+01:00', '12:00:00.000', '24:00:00', '00:00:00Z', '23:30:00Z', '00:30:00+01:00'],
-  ),
-  kindOf(
-    ENVIRONMENT,
-    'urn:example:at',
-    'dateTime',
-    [],
-    [
-      ...['2026-01-01T12:00:00Z', '2026-01-01T13:00:00+01:00', '2026-01-01T12:00:00', '2025-12-31T24:00:00Z'],
-      ...[
-        '2026-01-01T00:00:00.0',
-        '2026-01-01T12:00:00.50Z',
-        '2026-01-01T12:00:00.5Z',
-        '1969-12-31T23:59:59.5Z',
-      ],
+  {
+    category: SUBJECT,
+    attribute: 'urn:altinn:rolecode',
+    type: 'string',
+    functions: [EQUAL, IGNORE_CASE, IGNORE_CASE, PATTERN],
+    values: ['DAGL', 'dagl', 'Regna', 'regna', 'PRIV', ' PRIV', 'abcd'],
+  },
+  {
+    category: SUBJECT,
+    attribute: 'urn:altinn:org',
+    type: 'string',
+    functions: [EQUAL, IGNORE_CASE],
+    values: ['ttd', 'TTD', 'skd'],
+  },
+  {
+    category: RESOURCE,
+    attribute: 'urn:altinn:resource',
+    type: 'string',
+    functions: [EQUAL, PATTERN],
+    values: ['alpha', 'aab', 'abba', 'b-1', ''],
+  },
+  {
+    category: RESOURCE,
+    attribute: 'urn:altinn:task',
+    type: 'string',
+    functions: [EQUAL],
+    values: ['Task_1', 'Task_2', 'x & <y> "z"'],
+  },
+  typed('integer', ['3', '+03', '-0', '0', '99999999999999999999', '-7']),
+  typed('anyURI', ['urn:a', ' urn:a\n', 'urn:b', 'URN:a']),
+  typed('boolean', ['true', '1', 'false', '0', ' true ']),
+  typed('date', [
+    ...['2026-01-01', '2026-01-01Z', '2026-01-01+14:00', '2025-12-31-10:00'],
+    ...['2024-02-29', '0001-01-01'],
+  ]),
+  typed('time', [
+    ...['12:00:00', '13:00:00+01:00', '12:00:00.000', '24:00:00', '00:00:00Z'],
+    ...['23:30:00Z', '00:30:00+01:00'],
+  ]),
+  typed('dateTime', [
+    ...['2026-01-01T12:00:00Z', '2026-01-01T13:00:00+01:00', '2026-01-01T12:00:00', '2025-12-31T24:00:00Z'],
+    ...[
+      '2026-01-01T00:00:00.0',
+      '2026-01-01T12:00:00.50Z',
+      '2026-01-01T12:00:00.5Z',
+      '1969-12-31T23:59:59.5Z',
     ],
-  ),
+  ]),
 ];
 
 /** Values that are not of their data type. */
@@ -105,20 +115,8 @@ function piece(random: Random, depth: number): string {
   );
 }
 
-function kindOf(...[category, attribute, type, functions, values]: KindParts): Kind {
-  return {
-    category,
-    attribute,
-    type,
-    values,
-    functions: functions.length > 0 ? functions : [`1.0:function:${type}-equal`],
-  };
+/** An attribute of the environment with the equality of its data type. */
+function typed(type: string, values: readonly string[]): Kind {
+  const functions = [`1.0:function:${type}-equal`];
+  return { category: ENVIRONMENT, attribute: `urn:example:${type}`, type, functions, values };
 }
-
-type KindParts = readonly [
-  category: string,
-  attribute: string,
-  type: string,
-  functions: readonly string[],
-  values: readonly string[],
-];
