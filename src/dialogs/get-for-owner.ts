@@ -40,8 +40,9 @@ export async function getForOwner(dialogs: DialogsOptions, query: OwnerQuery): P
 export async function findOwned(
   dialogs: DialogsOptions,
   query: Pick<OwnerQuery, 'caller' | 'id'>,
+  seenLog?: 'recent' | 'all',
 ): Promise<{ readonly dialog: WholeDialog; readonly now: string }> {
-  const found = await readWhole(dialogs.database, query.id);
+  const found = await readWhole(dialogs.database, query.id, seenLog);
   if (!found || !isOwned(found.dialog, query.caller)) throw new Failure('not-found');
   return found;
 }

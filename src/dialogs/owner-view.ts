@@ -8,11 +8,10 @@ import type {
   Content,
   Dialog,
   GuiAction,
-  SeenEntry,
   Transmission,
   WholeDialog,
 } from './model.ts';
-import { type SeenEntryView, type SeenSince, seenEntryView, seenSince } from './seen-view.ts';
+import { type SeenSince, seenSince } from './seen-view.ts';
 import { type CommonView, commonView, given } from './view.ts';
 
 type Judged<T> = T & { readonly isAuthorized?: boolean };
@@ -98,10 +97,4 @@ export function maySee({ authorizationAttribute }: Transmission, access: DialogA
 export function openedIn(activities: readonly Activity[]): ReadonlySet<string | undefined> {
   const opening = activities.filter(({ type }) => type === 'TransmissionOpened');
   return new Set(opening.map(({ transmissionId }) => transmissionId));
-}
-
-/** An entry of the seen log on its own; it does not say who is looking. */
-export function ownerSeenEntryView(entry: SeenEntry): Omit<SeenEntryView, 'isCurrentEndUser'> {
-  const { isCurrentEndUser: _, ...view } = seenEntryView(entry, { showActor: asItIs });
-  return view;
 }

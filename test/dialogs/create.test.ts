@@ -206,7 +206,8 @@ describe('an id that the client chooses', () => {
   test('is used once when several use it at the same time', async () => {
     const id = uuidv7(wallClock());
     const answers = await Promise.all(Array.from({ length: 6 }, () => post(dialogBody({ id }))));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 422, 422, 422, 422, 422]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 422)).toHaveLength(5);
     expect(shortTypes(await eventsOf(app.database, id))).toEqual(['created']);
   });
 });

@@ -1,15 +1,31 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { requireToken } from '../../require-token.ts';
 import type { DialogRoutesOptions, SchemaTypes } from '../route.ts';
+import { getActivitiesRoute } from './get-activities.ts';
+import { getActivityRoute } from './get-activity.ts';
 import { getDialogRoute } from './get-dialog.ts';
+import { getSeenEntryRoute } from './get-seen-entry.ts';
+import { getSeenLogRoute } from './get-seen-log.ts';
+import { getTransmissionRoute } from './get-transmission.ts';
+import { getTransmissionsRoute } from './get-transmissions.ts';
 
 const SCOPES = ['digdir:dialogporten', 'digdir:dialogporten.noconsent'];
+
+const ROUTES = [
+  getDialogRoute,
+  getActivitiesRoute,
+  getActivityRoute,
+  getTransmissionsRoute,
+  getTransmissionRoute,
+  getSeenLogRoute,
+  getSeenEntryRoute,
+];
 
 /** Everything that a person, or a system user for them, may do. */
 export function enduserRoutes(options: DialogRoutesOptions): FastifyPluginAsync {
   return async (scope: FastifyInstance) => {
     requireToken(scope, options.authenticate, SCOPES);
     const app = scope.withTypeProvider<SchemaTypes>();
-    getDialogRoute(app, options);
+    for (const route of ROUTES) route(app, options);
   };
 }

@@ -1,20 +1,48 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { requireToken } from '../../require-token.ts';
 import type { DialogRoutesOptions, SchemaTypes } from '../route.ts';
+import { createActivityRoute } from './create-activity.ts';
 import { createDialogRoute } from './create-dialog.ts';
+import { createTransmissionRoute } from './create-transmission.ts';
+import { deleteDialogRoute } from './delete-dialog.ts';
+import { freezeDialogRoute } from './freeze-dialog.ts';
+import { getActivitiesRoute } from './get-activities.ts';
+import { getActivityRoute } from './get-activity.ts';
 import { getDialogRoute } from './get-dialog.ts';
+import { getSeenEntryRoute } from './get-seen-entry.ts';
+import { getSeenLogRoute } from './get-seen-log.ts';
+import { getTransmissionRoute } from './get-transmission.ts';
+import { getTransmissionsRoute } from './get-transmissions.ts';
 import { patchDialogRoute } from './patch-dialog.ts';
+import { purgeDialogRoute } from './purge-dialog.ts';
 import { replaceDialogRoute } from './replace-dialog.ts';
+import { restoreDialogRoute } from './restore-dialog.ts';
 import { SCOPES } from './scopes.ts';
+
+const ROUTES = [
+  createDialogRoute,
+  getDialogRoute,
+  replaceDialogRoute,
+  patchDialogRoute,
+  deleteDialogRoute,
+  restoreDialogRoute,
+  purgeDialogRoute,
+  freezeDialogRoute,
+  createActivityRoute,
+  getActivitiesRoute,
+  getActivityRoute,
+  createTransmissionRoute,
+  getTransmissionsRoute,
+  getTransmissionRoute,
+  getSeenLogRoute,
+  getSeenEntryRoute,
+];
 
 /** Everything that a service owner's system may do. */
 export function serviceownerRoutes(options: DialogRoutesOptions): FastifyPluginAsync {
   return async (scope: FastifyInstance) => {
     requireToken(scope, options.authenticate, SCOPES);
     const app = scope.withTypeProvider<SchemaTypes>();
-    createDialogRoute(app, options);
-    getDialogRoute(app, options);
-    replaceDialogRoute(app, options);
-    patchDialogRoute(app, options);
+    for (const route of ROUTES) route(app, options);
   };
 }
