@@ -62,15 +62,19 @@ async function administer(url: string, work: (admin: pg.Client) => Promise<unkno
 async function drop(admin: pg.Client, name: string): Promise<void> {
   try {
     // A connection that was closed a moment ago may still be on the list.
-    await until(`nobody is connected to ${name}`, async () => {
-      const { rows } = await admin.query<{ application_name: string; query: string }>(
-        `SELECT application_name, query FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
-        [name],
-      );
-      if (rows.length > 0) throw new Error(`still connected: ${JSON.stringify(rows)}`);
-      return true;
+    await until('nobody was connected to the test database', () => assertDeserted(admin, name), {
+      timeout: 3000,
     });
   } finally {
     await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
   }
+}
+
+async function assertDeserted(admin: pg.Client, name: string): Promise<true> {
+  const { rows } = await admin.query<{ application_name: string; query: string }>(
+    `SELECT application_name, query FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'`,
+    [name],
+  );
+  if (rows.length > 0) throw new Error(`still connected: ${JSON.stringify(rows)}`);
+  return true;
 }

@@ -1,10 +1,8 @@
-import { chmod, mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts';
 import { openLog } from '../../src/lib/log.ts';
-
-const PREFIX = 'budstikka-test-';
 
 /** Bytes that must be free in memory; a run needs about a tenth. */
 const ROOM = 4 * 2 ** 30;
@@ -19,7 +17,7 @@ export interface ServerDirectory extends AsyncDisposable {
  * is room, because a copy of the template makes hundreds of files: 15 ms there, ten times as much on many disks.
  */
 export async function openServerDirectory(): Promise<ServerDirectory> {
-  const path = await mkdtemp(join(await base(), `${PREFIX}${process.pid}-`));
+  const path = await mkdtemp(join(await base(), `budstikka-test-${process.pid}-`));
   await chmod(path, 0o711);
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
@@ -29,26 +27,35 @@ async function base(): Promise<string> {
   return memory && memory.bavail * memory.bsize > ROOM ? '/dev/shm' : tmpdir();
 }
 
-/** Stops and removes the servers of runs that were killed: adopting one and letting it go stops it. */
+/** Stops and removes the servers of our runs that were killed: adopting one and letting it go stops it. */
 export async function sweepServerDirectories(): Promise<void> {
   const parent = await base();
   for (const name of await readdir(parent)) {
-    const owner = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1] ?? process.pid);
-    if (isAlive(owner)) continue;
+    const owner = /^budstikka-test-(\d+)-/.exec(name)?.[1];
     const path = join(parent, name);
-    for (const server of await readdir(path)) {
-      const log = openLog({ level: 'warn' });
-      const left = await startEmbeddedPostgres({ directory: join(path, server), log }).catch(() => undefined);
-      await left?.[Symbol.asyncDispose]();
-    }
+    if (owner === undefined || isAlive(Number(owner)) || !(await isOurs(path))) continue;
+    // Another run may be sweeping too, and be done already.
+    for (const server of await readdir(path).catch(() => [])) await stopLeftBehind(join(path, server));
     await rm(path, { recursive: true, force: true });
   }
+}
+
+async function stopLeftBehind(directory: string): Promise<void> {
+  if (!(await stat(join(directory, 'data', 'postmaster.pid')).catch(() => undefined))) return;
+  const log = openLog({ level: 'warn' });
+  const server = await startEmbeddedPostgres({ directory, log }).catch(() => undefined);
+  await server?.[Symbol.asyncDispose]();
 }
 
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
-  } catch {
-    return false;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+async function isOurs(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.uid === process.getuid?.();
 }
