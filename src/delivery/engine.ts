@@ -198,11 +198,10 @@ export class DeliveryEngine implements AsyncDisposable {
     const { database, access } = this.#options;
     const versions = await readVersions(database);
     if (access.version < versions.access) await access.refresh(versions.access);
-    const begin = await this.#roster.load(lanes, versions.subscription);
-    // With nothing awaited between: the follower is sent back to the lowest cursor, and the courses are offered rows.
-    for (const lane of lanes) this.#lanes.held.set(lane.lane, lane);
-    this.#followed = Math.min(this.#followed, ...lanes.map((lane) => lane.cursor));
-    begin();
+    await this.#roster.load(lanes, versions.subscription, () => {
+      for (const lane of lanes) this.#lanes.held.set(lane.lane, lane);
+      this.#followed = Math.min(this.#followed, ...lanes.map((lane) => lane.cursor));
+    });
     this.#following ??= this.#follow();
   }
 

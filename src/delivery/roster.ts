@@ -32,6 +32,7 @@ export class Roster {
   readonly #courses = new Map<number, Course>();
   readonly #details = new WeakMap<Course, CourseDetails>();
   #version = Number.POSITIVE_INFINITY;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -57,27 +58,42 @@ export class Roster {
   }
 
   /**
-   * Loads the courses of lanes that were just taken over, from what their last owner committed. `version` is the
-   * subscription version read before. Nothing is offered to them until the function that this gives is called; call it
-   * together with sending the follower back, with nothing awaited between.
+   * Loads and begins the courses of lanes that were just taken over, from what their last owner committed. `version` is
+   * the subscription version read before. `takeOver` is called with nothing awaited between it and the courses' begin:
+   * it must send the follower back, or they would miss rows.
    */
-  async load(lanes: readonly HeldLane[], version: number): Promise<() => void> {
-    const { database } = this.#options;
-    const byNumber = new Map(lanes.map((lane) => [lane.lane, lane]));
-    const numbers = [...byNumber.keys()];
-    const subscriptions = await subscriptionsOfLanes(database, numbers);
-    const outcomes = await readOutcomes(database, numbers);
-    const courses = await this.#makeCourses(subscriptions, byNumber);
-    const byId = new Map(courses.map((course) => [course.subscription.id, course]));
-    for (const outcome of outcomes) byId.get(outcome.subscription)?.recallSettled(outcome.positions);
-    return () => {
+  load(lanes: readonly HeldLane[], version: number, takeOver: () => void): Promise<void> {
+    return this.#inTurn(async () => {
+      const { database } = this.#options;
+      const byNumber = new Map(lanes.map((lane) => [lane.lane, lane]));
+      const numbers = [...byNumber.keys()];
+      const subscriptions = await subscriptionsOfLanes(database, numbers);
+      const outcomes = await readOutcomes(database, numbers);
+      const courses = await this.#makeCourses(subscriptions, byNumber);
+      const byId = new Map(courses.map((course) => [course.subscription.id, course]));
+      for (const outcome of outcomes) byId.get(outcome.subscription)?.recallSettled(outcome.positions);
+      takeOver();
       for (const course of courses) this.#begin(course, byNumber.get(course.subscription.lane));
       this.#version = Math.min(this.#version, version);
-    };
+    });
   }
 
   /** Takes in what has changed since the version that is known. */
-  async refresh(version: number): Promise<void> {
+  refresh(version: number): Promise<void> {
+    return this.#inTurn(() => (this.#version < version ? this.#readChanges(version) : Promise.resolve()));
+  }
+
+  /**
+   * One load or refresh at a time. Two at once would begin a new subscription twice, and a refresh that ends after a
+   * load would claim a version that the loaded lanes have not.
+   */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #readChanges(version: number): Promise<void> {
     const { database, held } = this.#options;
     const changed = await changedSubscriptions(database, this.#version, [...held.keys()]);
     const unknown = changed.filter((one) => !one.deleted && !this.#courses.has(one.id));
