@@ -165,7 +165,7 @@ export const settings = {
   },
   reading: {
     pollMs: setting('POLL_MS', milliseconds(100, 60_000), {
-      default: '1000',
+      default: '5000',
       about: 'How often the log is read when no hint says that it has grown.',
     }),
   },
@@ -224,7 +224,7 @@ export const settings = {
     }),
     bodyTimeoutMs: setting('BODY_TIMEOUT_MS', milliseconds(100, 300_000), {
       default: '10000',
-      about: 'How long an endpoint may pause within its answer.',
+      about: 'How long the body of an answer may take.',
     }),
     attemptTimeoutMs: setting('ATTEMPT_TIMEOUT_MS', milliseconds(100, 300_000), {
       default: '30000',
