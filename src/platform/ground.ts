@@ -9,6 +9,7 @@ import { readRegistryFolder } from '../access/registry/folder.ts';
 import { type Bus, createBus } from '../bus/hints.ts';
 import type { Config } from '../config.ts';
 import { Database } from '../db/database.ts';
+import { demandDurability } from '../db/durability.ts';
 import { startEmbeddedPostgres } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 import { openNotifyWire } from '../db/notify.ts';
@@ -51,6 +52,7 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
       },
     }),
   );
+  await demandDurability(database);
   const masterKey = await masterKeyOf(config);
   const keys = await openKeys(database, masterKey, options);
   await seedRegistry(database, config);
