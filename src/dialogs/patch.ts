@@ -22,6 +22,9 @@ export interface PatchCommand extends DialogCommand {
   readonly toReplacement: (document: unknown) => ReplaceInput;
 }
 
+/** Pointers through which transmissions or activities may come in. */
+const APPENDING = /^(?:$|\/?(?:transmissions|activities)(?:\/|$))/i;
+
 /** What copies may make of a document, in characters: each copy may double it. */
 const LARGEST = 4_000_000;
 
@@ -37,7 +40,7 @@ export async function patchDialog(dialogs: DialogsOptions, command: PatchCommand
       refuseDeleted(dialog);
       refuseFrozen(dialog, caller);
     },
-    needsChildren: operations.some(({ path }) => /^(?:$|\/(?:transmissions|activities)\b)/i.test(path)),
+    needsChildren: operations.some(({ path }) => APPENDING.test(path)),
     decide: (present) => {
       const patched = applyOperations(replaceModelOf(present.dialog), operations);
       return applyReplacement(present, toReplacement(patched), { command, names });
@@ -78,25 +81,33 @@ function applyOperations(model: Record<string, unknown>, operations: readonly Pa
   return wrapped.root;
 }
 
+/** Names that every object has, and no dialog: the library passes over them. */
+const INHERITED = /(?:^|\/)(?:__proto__|constructor|prototype)(?:\/|$)/;
+const NOWHERE = 'points at nothing, or is incomplete';
+
 function applyOne(wrapped: { root: unknown }, operation: PatchOperation): string | undefined {
+  if (INHERITED.test(`${operation.path}/${operation.from ?? ''}`)) return NOWHERE;
   const located = {
     ...operation,
     path: locate(wrapped.root, operation.path),
     ...(operation.from !== undefined && { from: locate(wrapped.root, operation.from) }),
   } as Operation;
   const [problem] = applyPatch(wrapped, [located]);
-  if (problem) return problem.name === 'TestError' ? 'the test fails' : 'points at nothing, or is incomplete';
+  if (problem) return problem.name === 'TestError' ? 'the test fails' : NOWHERE;
   const grown = operation.op === 'copy' && JSON.stringify(wrapped.root).length > LARGEST;
   return grown ? 'makes the document too large' : undefined;
 }
 
-/** The pointer within the wrapped document, member names in whatever letter case they came. */
+/**
+ * The pointer within the wrapped document. As in ASP.NET, member names come in any letter case and the first slash may
+ * be left out.
+ */
 function locate(root: unknown, pointer: string): string {
-  if (pointer !== '' && !pointer.startsWith('/')) return `/root/${pointer}`;
+  if (pointer === '') return '/root';
   let value = root;
   const tokens = pointer
+    .replace(/^\//, '')
     .split('/')
-    .slice(1)
     .map((token) => {
       const name = isRecord(value) ? nameIn(value, token) : token;
       value = (value as Record<string, unknown> | null | undefined)?.[name];
