@@ -29,12 +29,21 @@ export function matchesSource(filter: string | null, source: string): boolean {
  * Whether the subscription wants the event, whatever its resource and subject: those have been looked up. The right
  * to know is judged at the moment of sending, not here.
  */
-export function wants(subscription: Subscription, row: LogRow): boolean {
+function wants(subscription: Subscription, row: LogRow): boolean {
   return (
     matchesType(subscription.typeFilter, row.type) &&
     matchesSource(subscription.sourceFilter, row.source) &&
     isForAudience(row, subscription.identity.orgNumber)
   );
+}
+
+/** Whether a row, found by whatever way, is one that the subscription asked for. */
+export function isAskedFor(subscription: Subscription, row: LogRow, mainUnit: string | undefined): boolean {
+  if (row.resource !== subscription.resourceFilter) return false;
+  const { subjectFilter, includeSubunits } = subscription;
+  const isSubject = subjectFilter === null || subjectFilter === row.subject;
+  if (!isSubject && !(includeSubunits && mainUnit !== undefined && subjectFilter === mainUnit)) return false;
+  return wants(subscription, row);
 }
 
 interface Bucket<T> {
