@@ -141,22 +141,28 @@ BEGIN
 END $$;
 
 -- The rows that the best index for the filter finds after p_after and at or below p_horizon, in order, at most p_rows.
--- Each path is a statement of its own, because one statement that serves every filter would use no index well. Plans
--- are made once per connection, perhaps while a partition is still empty: whatever the statistics say then, only the
--- indexes serve the rows in order however many there will be.
+-- Each path is a statement of its own, because one statement that serves every filter would use no index well.
+--
+-- Plans are made once per connection, perhaps while a partition is empty, and for the average resource though some are
+-- rare. So nothing is left to statistics: each path asks for an order that only its own index has, and may not sort.
+-- All rows of a path are equal in what stands before the position, so it is the order of positions.
 CREATE FUNCTION log_rows(p_after bigint, p_horizon bigint, p_rows integer, p_resource text, p_instance text, p_subject text)
 RETURNS SETOF event LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 BEGIN
   IF p_resource IS NOT NULL AND p_instance IS NOT NULL THEN
-    RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource AND e.resource_instance = p_instance
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
-  ELSIF p_subject IS NOT NULL THEN
-    RETURN QUERY SELECT * FROM event e WHERE e.subject = p_subject
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
-  ELSIF p_resource IS NOT NULL THEN
     RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
+       AND (e.resource_instance, e.position) > (p_instance, p_after)
+       AND (e.resource_instance, e.position) <= (p_instance, p_horizon)
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.resource_instance, e.position LIMIT p_rows;
+  ELSIF p_subject IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM event e
+     WHERE (e.subject, e.position) > (p_subject, p_after) AND (e.subject, e.position) <= (p_subject, p_horizon)
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.subject, e.position LIMIT p_rows;
+  ELSIF p_resource IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM event e
+     WHERE (e.resource, e.position) > (p_resource, p_after) AND (e.resource, e.position) <= (p_resource, p_horizon)
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.resource, e.position LIMIT p_rows;
   ELSE
     RETURN QUERY SELECT * FROM event e
      WHERE e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
@@ -222,7 +228,7 @@ BEGIN
     END LOOP;
     more := more OR looked_at = p_scan;
     EXIT WHEN more OR looked_at < v_asked;
-    v_chunk := least(4 * v_chunk, p_scan - looked_at);
+    v_chunk := least(2 * v_chunk, p_scan - looked_at);
   END LOOP;
 
   -- A page that was not cut short has read everything up to the horizon: the cursor moves past rows of other filters.
