@@ -35,7 +35,7 @@ CREATE TABLE event (
 CREATE INDEX event_resource ON event (resource, position);
 CREATE INDEX event_instance ON event (resource, resource_instance, position);
 CREATE INDEX event_subject ON event (subject, position);
-CREATE INDEX event_id ON event (id);
+CREATE INDEX event_id ON event (id, position);
 
 -- Events that visibleFrom keeps from everybody but the owner, kept here until release because retention may pass the
 -- log rows first. Release copies them to the log for 'others'; purge deletes them.
@@ -134,7 +134,8 @@ END $$;
 -- The highest committed row after p_after and at or below the horizon, else p_after. Cursors only ever stand on
 -- committed rows: after a crash the sequence may step back over numbers that no row has. VOLATILE, so that it sees every
 -- row that was decided when the horizon was computed, even by the statement that calls it.
-CREATE FUNCTION log_end(p_after bigint, p_horizon bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+CREATE FUNCTION log_end(p_after bigint, p_horizon bigint) RETURNS bigint LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off AS $$
 BEGIN
   RETURN coalesce((SELECT e.position FROM event e WHERE e.position > p_after AND e.position <= p_horizon
                     ORDER BY e.position DESC LIMIT 1), p_after);
