@@ -33,7 +33,7 @@ export interface OwnerDialogView extends CommonView, SeenSince {
   readonly activities: readonly Activity[];
 }
 
-interface OwnerContextView {
+export interface OwnerContextView {
   readonly revision: string;
   readonly serviceOwnerLabels: readonly { readonly value: string }[];
 }

@@ -60,16 +60,6 @@ export function given<Name extends string, T>(name: Name, value: T | null): { re
   return value === null ? {} : ({ [name]: value } as { readonly [K in Name]: T });
 }
 
-/** What a list shows of the content. */
-export function summaryOf(
-  { content }: DialogDocument,
-  members: readonly (keyof NonNullable<DialogDocument['content']>)[],
-): DialogDocument['content'] {
-  if (!content) return undefined;
-  const shown = members.filter((member) => content[member] !== undefined);
-  return Object.fromEntries(shown.map((member) => [member, content[member]]));
-}
-
 /** How many attachments a browser is offered. */
 export function guiAttachmentCount({ attachments = [] }: DialogDocument): number {
   return attachments.filter(({ urls = [] }) => urls.some(({ consumerType }) => consumerType === 'Gui'))

@@ -8,11 +8,13 @@ import { getSeenEntryRoute } from './get-seen-entry.ts';
 import { getSeenLogRoute } from './get-seen-log.ts';
 import { getTransmissionRoute } from './get-transmission.ts';
 import { getTransmissionsRoute } from './get-transmissions.ts';
+import { searchDialogsRoute } from './search-dialogs.ts';
 
 const SCOPES = ['digdir:dialogporten', 'digdir:dialogporten.noconsent'];
 
 const ROUTES = [
   getDialogRoute,
+  searchDialogsRoute,
   getActivitiesRoute,
   getActivityRoute,
   getTransmissionsRoute,

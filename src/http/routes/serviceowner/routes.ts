@@ -18,10 +18,12 @@ import { purgeDialogRoute } from './purge-dialog.ts';
 import { replaceDialogRoute } from './replace-dialog.ts';
 import { restoreDialogRoute } from './restore-dialog.ts';
 import { SCOPES } from './scopes.ts';
+import { searchDialogsRoute } from './search-dialogs.ts';
 
 const ROUTES = [
   createDialogRoute,
   getDialogRoute,
+  searchDialogsRoute,
   replaceDialogRoute,
   patchDialogRoute,
   deleteDialogRoute,
