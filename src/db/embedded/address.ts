@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { lstat, readFile, rmdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -27,7 +27,7 @@ export async function chooseAddress(files: Files, listen: 'socket' | 'loopback')
     for (const folder of [files.run, shortFolder(files.data)]) {
       if (Buffer.byteLength(socketPath(folder)) > LONGEST_SOCKET_PATH) continue;
       await makePrivate(folder, files);
-      if (await canListen({ path: join(folder, 'probe') })) {
+      if (await canListen(join(folder, `probe-${randomBytes(3).toString('hex')}`))) {
         return { kind: 'socket', folder, port: SOCKET_PORT };
       }
     }
@@ -64,8 +64,8 @@ async function makePrivate(folder: string, files: Files): Promise<void> {
   }
 }
 
-async function canListen(where: { path: string }): Promise<boolean> {
-  const server = createServer().listen(where);
+async function canListen(path: string): Promise<boolean> {
+  const server = createServer().listen(path);
   const listens = await once(server, 'listening').then(
     () => true,
     () => false,

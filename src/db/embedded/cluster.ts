@@ -44,8 +44,8 @@ export async function createCluster(
   const fresh = await mkdtemp(join(files.root, 'new-'));
   try {
     await give(fresh, files.account);
-    await initialise(installation, files, { fresh, sync: settings.fsync !== 'off' });
-    await rename(fresh, files.data);
+    await initialise(installation, files, { fresh, sync: settings['fsync'] !== 'off' });
+    await rename(join(fresh, 'data'), files.data);
     return true;
   } catch (thrown) {
     // Another process was first: its cluster is as good.
@@ -61,12 +61,13 @@ async function initialise(
   files: Files,
   { fresh, sync }: { fresh: string; sync: boolean },
 ): Promise<void> {
-  await writePassword(files);
+  const password = join(fresh, 'password');
+  await writePrivate(password, `${randomBytes(24).toString('base64url')}\n`, files.account);
   const { code, output } = await runProgram(installation, files, [
     'initdb',
-    `--pgdata=${fresh}`,
+    `--pgdata=${join(fresh, 'data')}`,
     `--username=${ROLE}`,
-    `--pwfile=${files.password}`,
+    `--pwfile=${password}`,
     // The socket's folder is closed to others; a loopback port is not.
     '--auth-local=trust',
     '--auth-host=scram-sha-256',
@@ -83,11 +84,7 @@ async function initialise(
       detail: `A new database could not be made in ${files.root}. ${lastLines(output)}`,
     });
   }
-}
-
-async function writePassword(files: Files): Promise<void> {
-  if (await exists(files.password)) return;
-  await writePrivate(files.password, `${randomBytes(24).toString('base64url')}\n`, files.account);
+  await rename(password, join(fresh, 'data', 'password'));
 }
 
 async function assertMajor(installation: Installation, files: Files): Promise<void> {

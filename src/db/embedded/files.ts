@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { lchown, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { lchown, mkdir, open, readdir, rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../lib/errors.ts';
 import { type Account, accountFor } from './account.ts';
@@ -11,8 +11,6 @@ export interface Files {
   readonly data: string;
   /** The server's own log, one file per weekday. */
   readonly log: string;
-  /** What the last start said before it had a log. */
-  readonly startLog: string;
   /** The unix socket. */
   readonly run: string;
   /** Library links, where the package could not make them. */
@@ -23,7 +21,7 @@ export interface Files {
   readonly account: Account | undefined;
 }
 
-const OURS = /^(data|log|run|lib|password|new-.*)$/;
+const OURS = /^(data|log|run|lib|new-.*)$/;
 
 /** Lays out the directory; makes what is missing. Refuses a directory that something else lives in. */
 export async function openFiles(directory: string): Promise<Files> {
@@ -40,10 +38,9 @@ export async function openFiles(directory: string): Promise<Files> {
     root,
     data: join(root, 'data'),
     log: join(root, 'log'),
-    startLog: join(root, 'log', 'start.log'),
     run: join(root, 'run'),
     lib: join(root, 'lib'),
-    password: join(root, 'password'),
+    password: join(root, 'data', 'password'),
     account,
   };
   for (const folder of [files.log, files.run, files.lib]) await makeFolder(folder, account);
@@ -63,17 +60,17 @@ export async function give(path: string, account: Account | undefined): Promise<
   if (account) await lchown(path, account.uid, account.gid);
 }
 
-/** Writes a file that only the account may read. */
+/** Writes a file that only the account may read. Whoever reads it finds the old text or the new one, never a part. */
 export async function writePrivate(path: string, text: string, account: Account | undefined): Promise<void> {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
-  const file = await open(path, flags, 0o600);
+  const fresh = `${path}.${randomBytes(4).toString('hex')}`;
+  const file = await open(fresh, 'wx', 0o600);
   try {
     if (account) await file.chown(account.uid, account.gid);
-    await file.chmod(0o600);
     await file.writeFile(text);
   } finally {
     await file.close();
   }
+  await rename(fresh, path);
 }
 
 export async function exists(path: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../lib/errors.ts';
@@ -11,8 +12,12 @@ import { clearSocket, findPostmaster } from './postmaster.ts';
 /** Milliseconds that the last checkpoint may take. */
 const STOP_TIMEOUT = 60_000;
 
-/** Backends of a killed server take a moment to notice; a free port may be taken by somebody else meanwhile. */
-const PASSING = /pre-existing shared memory block|could not create any TCP\/IP sockets/;
+/**
+ * What passes by itself: backends of a killed server take a moment to notice; a free port may be taken by somebody
+ * else meanwhile; another process may start the same server in the same moment, or stop the one that was just started.
+ */
+const PASSING =
+  /pre-existing shared memory block|could not create any TCP\/IP sockets|lock file .* already exists|received fast shutdown request/;
 
 export interface StartOptions {
   readonly settings: Readonly<Record<string, string>>;
@@ -34,29 +39,34 @@ export async function startServer(
   const address = await chooseAddress(files, listen);
   if (address.kind === 'socket') await clearSocket(files, address.folder);
   await configure(files, address, settings);
-  await rm(files.startLog, { force: true });
-  const { code, output } = await runProgram(installation, files, [
-    'pg_ctl',
-    'start',
-    '--wait',
-    '--timeout=60',
-    `--pgdata=${files.data}`,
-    `--log=${files.startLog}`,
-  ]);
-  if (code === 0) return true;
-  if (await findPostmaster(files)) return false;
-  const reason = await lastWords(files, output);
-  if (PASSING.test(reason)) return false;
-  throw new Failure('database-start', {
-    detail: `PostgreSQL did not start in ${files.root}; its log is in ${files.log}. ${lastLines(reason)}`,
-  });
+  // A file of this one start: what it says must not be another's.
+  const said = join(files.log, `start-${randomBytes(4).toString('hex')}.log`);
+  try {
+    const { code, output } = await runProgram(installation, files, [
+      'pg_ctl',
+      'start',
+      '--wait',
+      '--timeout=60',
+      `--pgdata=${files.data}`,
+      `--log=${said}`,
+    ]);
+    if (code === 0) return true;
+    const reason = await lastWords(files, said).catch(() => output);
+    if ((await findPostmaster(files)) || PASSING.test(reason)) return false;
+    throw new Failure('database-start', {
+      detail: `PostgreSQL did not start in ${files.root}; its log is in ${files.log}. ${lastLines(reason)}`,
+    });
+  } finally {
+    await rm(said, { force: true }).catch(() => undefined);
+  }
 }
 
-/** What the server said last: to the file that pg_ctl opened, or to its own log if it came that far. */
-async function lastWords(files: Files, output: string): Promise<string> {
-  const said = await readEnd(files.startLog).catch(() => output);
-  if (!said.includes('redirecting log output')) return said;
-  const names = await readdir(files.log);
+/** What the server said last: to the file that pg_ctl opened or, when it came that far, to its own log. */
+async function lastWords(files: Files, said: string): Promise<string> {
+  const first = await readEnd(said);
+  const pid = /\[(\d+)\] LOG: {2}redirecting log output/.exec(first)?.[1];
+  if (pid === undefined) return first;
+  const names = (await readdir(files.log)).filter((name) => name.startsWith('postgres-'));
   const logs = await Promise.all(
     names.map(async (name) => {
       const path = join(files.log, name);
@@ -64,7 +74,8 @@ async function lastWords(files: Files, output: string): Promise<string> {
     }),
   );
   const newest = logs.toSorted((one, other) => other.changed - one.changed)[0];
-  return newest ? readEnd(newest.path) : said;
+  const text = newest ? await readEnd(newest.path) : first;
+  return text.slice(Math.max(0, text.lastIndexOf(`[${pid}] LOG:  starting PostgreSQL`)));
 }
 
 /** The last 8 kB of a file. */
