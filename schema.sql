@@ -406,7 +406,7 @@ CREATE INDEX dialog_resource ON public.dialog USING btree (service_resource, con
 
 CREATE INDEX due_work_time ON public.due_work USING btree (due_at);
 
-CREATE INDEX event_id ON public.event USING btree (id);
+CREATE INDEX event_id ON public.event USING btree (id, "position");
 
 CREATE INDEX event_instance ON public.event USING btree (resource, resource_instance, "position");
 
@@ -529,6 +529,10 @@ END $function$;
 CREATE OR REPLACE FUNCTION public.log_end(p_after bigint, p_horizon bigint)
  RETURNS bigint
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 BEGIN
   RETURN coalesce((SELECT e.position FROM event e WHERE e.position > p_after AND e.position <= p_horizon
@@ -558,14 +562,18 @@ CREATE OR REPLACE FUNCTION public.log_rows(p_after bigint, p_horizon bigint, p_r
 AS $function$
 BEGIN
   IF p_resource IS NOT NULL AND p_instance IS NOT NULL THEN
-    RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource AND e.resource_instance = p_instance
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
-  ELSIF p_subject IS NOT NULL THEN
-    RETURN QUERY SELECT * FROM event e WHERE e.subject = p_subject
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
-  ELSIF p_resource IS NOT NULL THEN
     RETURN QUERY SELECT * FROM event e WHERE e.resource = p_resource
-       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
+       AND (e.resource_instance, e.position) > (p_instance, p_after)
+       AND (e.resource_instance, e.position) <= (p_instance, p_horizon)
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.resource_instance, e.position LIMIT p_rows;
+  ELSIF p_subject IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM event e
+     WHERE (e.subject, e.position) > (p_subject, p_after) AND (e.subject, e.position) <= (p_subject, p_horizon)
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.subject, e.position LIMIT p_rows;
+  ELSIF p_resource IS NOT NULL THEN
+    RETURN QUERY SELECT * FROM event e
+     WHERE (e.resource, e.position) > (p_resource, p_after) AND (e.resource, e.position) <= (p_resource, p_horizon)
+       AND e.position > p_after AND e.position <= p_horizon ORDER BY e.resource, e.position LIMIT p_rows;
   ELSE
     RETURN QUERY SELECT * FROM event e
      WHERE e.position > p_after AND e.position <= p_horizon ORDER BY e.position LIMIT p_rows;
@@ -647,7 +655,7 @@ BEGIN
     END LOOP;
     more := more OR looked_at = p_scan;
     EXIT WHEN more OR looked_at < v_asked;
-    v_chunk := least(4 * v_chunk, p_scan - looked_at);
+    v_chunk := least(2 * v_chunk, p_scan - looked_at);
   END LOOP;
 
   -- A page that was not cut short has read everything up to the horizon: the cursor moves past rows of other filters.
