@@ -26,8 +26,8 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
  *
  * The database counts every change in one row, the access version; each read of the log returns that version along
  * with the events. A reader that sees a version above `version` calls `refresh` before it decides, which reads only
- * the rows that changed; one that sees the same version calls `confirm`. Whoever decides without reading the log calls
- * `freshen`. A decision is as good as `confirmedAt` is recent.
+ * the rows that changed; one that sees the same version calls `confirm`. A decision is as good as `confirmedAt` is
+ * recent: whoever decides asks `isFresh`, and calls `freshen` when it is not.
  */
 export class AccessState implements ResourceRegistry, Register {
   readonly #options: AccessStateOptions;
@@ -49,6 +49,11 @@ export class AccessState implements ResourceRegistry, Register {
   /** When `version` was last known to be the newest: milliseconds on the clock of the options. */
   get confirmedAt(): number {
     return this.#confirmedAt;
+  }
+
+  /** Whether `version` was the newest at most so many milliseconds ago. */
+  isFresh(maxAge: number): boolean {
+    return this.#options.clock() - this.#confirmedAt <= maxAge;
   }
 
   /** Somebody read the version from the database, asking at this time. */

@@ -5,6 +5,10 @@ import type { XacmlValue } from './xacml/request.ts';
 /** The attributes of one category of a decision request. Values are shared between requests and never changed. */
 export type AttributeValues = ReadonlyMap<string, readonly XacmlValue[]>;
 
+/** What a subject has been granted for a party: role codes, which compare without case, and access packages. */
+export const ROLE_CODE = 'urn:altinn:rolecode';
+export const ACCESS_PACKAGE = 'urn:altinn:accesspackage';
+
 /** Altinn writes these as integers in requests and as either in policies, so a request carries both. */
 const NUMBERED: ReadonlySet<string> = new Set([PARTY_ID, USER_ID]);
 

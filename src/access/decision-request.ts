@@ -1,5 +1,11 @@
-import { type AttributeValues, addAttribute, attributeValues } from './attributes.ts';
-import { type KnownGrant, roleValues } from './grant-index.ts';
+import {
+  ACCESS_PACKAGE,
+  type AttributeValues,
+  addAttribute,
+  attributeValues,
+  ROLE_CODE,
+} from './attributes.ts';
+import type { KnownGrant } from './grant-index.ts';
 import { PARTY_ID, PARTY_UUID, PERSON, partyAttribute } from './party-identifiers.ts';
 import type { KnownParty } from './party-index.ts';
 import type { AccessQuestion } from './ports.ts';
@@ -27,11 +33,8 @@ export function decisionRequest(question: AccessQuestion, involved: Involved): X
     .set(ACTION, new Map().set(ACTION_ID, attributeValues(ACTION_ID, question.action)));
 }
 
-const ROLE_CODE = 'urn:altinn:rolecode';
-const ACCESS_PACKAGE = 'urn:altinn:accesspackage';
-
 /** What every person is to themselves, without a grant. */
-const PRIVATE_PERSON = roleValues('PRIV');
+const PRIVATE_PERSON = attributeValues(ROLE_CODE, 'PRIV');
 
 /** The subject, with the role codes and access packages that it has for the party. */
 function subjectAttributes(question: AccessQuestion, { subject, party, grants }: Involved): AttributeValues {

@@ -54,22 +54,13 @@ function know(row: GrantRow): KnownGrant {
   return {
     recipient: row.recipient,
     party: row.party,
-    roles: row.roles.flatMap(roleValues),
+    roles: row.roles.map((code) => ({ value: code, dataType: STRING })),
     accessPackages: row.access_packages.map(packageValue),
     resources: row.resources,
     instances: row.instances,
     keyRole: row.key_role,
     mainAdministrator: row.main_administrator,
   };
-}
-
-/**
- * Role codes compare without case. Most policies say so themselves; for those that compare letter by letter the code
- * goes into the request as granted and in both cases.
- */
-export function roleValues(code: string): readonly XacmlValue[] {
-  const forms = new Set([code, code.toUpperCase(), code.toLowerCase()]);
-  return [...forms].map((value) => ({ value, dataType: STRING }));
 }
 
 /** A package is granted by its URN or by the last part of it; policies use the last part. */

@@ -1,7 +1,7 @@
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Versioned } from './access-queries.ts';
-import { type AttributeValues, attributeValues } from './attributes.ts';
+import { type AttributeValues, attributeValues, ROLE_CODE } from './attributes.ts';
 import { ORG } from './party-identifiers.ts';
 import type { ServiceResource } from './ports.ts';
 import { RESOURCE_PREFIX } from './registry/resource-document.ts';
@@ -57,7 +57,7 @@ export class ResourceIndex {
   /** Policies are checked before they are stored, so this fails only for one that another version has put there. */
   #compile({ identifier, policy }: ResourceRow): Policy | undefined {
     try {
-      return compilePolicy(policy);
+      return compilePolicy(policy, { caseless: [ROLE_CODE] });
     } catch (thrown) {
       if (!(thrown instanceof Failure)) throw thrown;
       const fields = { resource: identifier, fault: thrown.message };

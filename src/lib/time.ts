@@ -29,8 +29,18 @@ const WIRE_TIME = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d(?::\d\d)?)(\.\d+)?([Zz]|[+-]
 
 /** Whether the text is a date-time with an explicit offset (RFC 3339; seconds may be left out) that exists. */
 export function isWireTime(text: string): boolean {
-  const parts = WIRE_TIME.exec(text);
-  return parts !== null && !Number.isNaN(Date.parse(`${parts[1]}T${parts[2]}${parts[4]?.toUpperCase()}`));
+  const [, date = '', clock = '', , offset = ''] = WIRE_TIME.exec(text) ?? [];
+  return (
+    isDate(date) &&
+    !clock.startsWith('24') &&
+    !Number.isNaN(Date.parse(`${date}T${clock}${offset.toUpperCase()}`))
+  );
+}
+
+/** Whether the text is a day of the calendar, such as `2026-02-28`. Parsing alone takes the 30th for the 2nd of March. */
+export function isDate(text: string): boolean {
+  const epoch = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(epoch) && new Date(epoch).toISOString().startsWith(text);
 }
 
 /** Epoch milliseconds of a wire time; digits beyond the microsecond are cut. */

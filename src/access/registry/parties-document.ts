@@ -1,4 +1,5 @@
 import { isOrganizationNumber, isPersonNumber } from '../../lib/person-number.ts';
+import { isDate } from '../../lib/time.ts';
 import { isUuid } from '../../lib/uuid.ts';
 import { derivedPartyId, derivedPartyUuid, derivedUserId } from '../derived-ids.ts';
 import { isPartyUrn, organizationUrn, personUrn, systemUserUrn } from '../party-identifiers.ts';
@@ -19,10 +20,7 @@ const organizationNumber = matching(
 );
 const personNumber = matching(isPersonNumber, "must be a person's number (eleven digits, mod-11)");
 const partyUrn = matching(isPartyUrn, 'must be the URN of an organisation, a person or a system user');
-const date = matching(
-  (value) => /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)),
-  'must be a date such as 1984-04-08',
-);
+const date = matching(isDate, 'must be a date such as 1984-04-08');
 const code = matching((value) => /^[^\s]{1,200}$/.test(value), 'must be a code without spaces');
 
 const organization = object({

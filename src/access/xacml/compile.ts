@@ -11,15 +11,21 @@ import type {
   RuleSyntax,
   TargetSyntax,
 } from './syntax.ts';
+import { asWritten, lowerCase } from './values.ts';
 import { readXml } from './xml.ts';
+
+export interface CompileOptions {
+  /** Ids of attributes that string-equal compares without case, beyond the standard. */
+  readonly caseless?: readonly string[];
+}
 
 /**
  * Makes a XACML 3.0 Policy document ready to decide with. Throws `policy-invalid` with element and line for everything
  * that is malformed or not understood: a policy is either evaluated to the letter or not loaded at all.
  */
-export function compilePolicy(xml: string): Policy {
+export function compilePolicy(xml: string, { caseless = [] }: CompileOptions = {}): Policy {
   const syntax = readXml('policy-invalid', xml, parsePolicy);
-  const slots = new SlotTable();
+  const slots = new SlotTable(caseless);
   const target = compileTarget(syntax.target, slots);
   const rules = syntax.rules.map((rule) => compileRule(rule, slots));
   return {
@@ -40,9 +46,23 @@ export function compilePolicy(xml: string): Policy {
 /** Numbers what the matches of a policy look at; equal ones share a number. */
 class SlotTable {
   readonly all: Slot[] = [];
+  readonly #caseless: readonly string[];
   readonly #numbers = new Map<string, Map<Slot['canonical'], number>>();
 
-  numberOf({ designator, canonical }: MatchSyntax): number {
+  constructor(caseless: readonly string[]) {
+    this.#caseless = caseless;
+  }
+
+  testOf({ designator, canonical, accepted }: MatchSyntax): Test {
+    const isExact = canonical === asWritten && !(accepted instanceof Pattern);
+    if (!isExact || !this.#caseless.includes(designator.attribute)) {
+      return { slot: this.#numberOf({ designator, canonical }), accepted };
+    }
+    const slot = this.#numberOf({ designator, canonical: lowerCase });
+    return { slot, accepted: new Set([...accepted].map(lowerCase)) };
+  }
+
+  #numberOf({ designator, canonical }: Slot): number {
     const { category, attribute, dataType, issuer, mustBePresent } = designator;
     const key = JSON.stringify([category, attribute, dataType, issuer, mustBePresent]);
     const byFunction = this.#numbers.get(key) ?? new Map<Slot['canonical'], number>();
@@ -79,7 +99,7 @@ function compileGroup(anyOf: AnyOfSyntax, slots: SlotTable): Group {
   const gathered = new Map<number, Set<string>>();
   const alternatives: Alternative[] = [];
   for (const allOf of anyOf) {
-    const tests = allOf.map((match): Test => ({ slot: slots.numberOf(match), accepted: match.accepted }));
+    const tests = allOf.map((match) => slots.testOf(match));
     const [only, ...more] = tests;
     if (!only || more.length > 0 || only.accepted instanceof Pattern) {
       alternatives.push(tests);

@@ -1,6 +1,7 @@
 import { Evaluation, INDETERMINATE, NO } from './evaluation.ts';
 import { fulfil } from './obligations.ts';
 import type { Policy, Rule } from './policy.ts';
+import type { Effect } from './syntax.ts';
 import type { XacmlRequest } from './request.ts';
 import type { Indeterminate, Obligation, XacmlResult } from './result.ts';
 
@@ -20,6 +21,18 @@ export function evaluate(policy: Policy, request: XacmlRequest): XacmlResult {
   const own = fulfil(policy.obligations[combined.decision], evaluation);
   if (!own) return indeterminate(uncertain[combined.decision], evaluation);
   return own.length === 0 ? combined : { ...combined, obligations: [...combined.obligations, ...own] };
+}
+
+/**
+ * What the policy itself asks of whoever obeys this effect, for a decision that something beside its rules has made.
+ * Undefined when it cannot be filled in.
+ */
+export function ownObligations(
+  policy: Policy,
+  effect: Effect,
+  request: XacmlRequest,
+): readonly Obligation[] | undefined {
+  return fulfil(policy.obligations[effect], new Evaluation(policy.slots, request));
 }
 
 /**

@@ -5,6 +5,18 @@ const LEVEL = 'urn:altinn:minimum-authenticationlevel';
 const SERVICE_OWNER_LEVEL = 'urn:altinn:minimum-authenticationlevel-org';
 
 /**
+ * Whether each obligation is one that can be discharged here, by looking at the caller's authentication level. A permit
+ * with any other must not be obeyed (XACML 3.0 §7.2).
+ */
+export function areUnderstood(obligations: readonly Obligation[]): boolean {
+  return obligations.every(
+    ({ assignments }) =>
+      assignments.length > 0 &&
+      assignments.every(({ category }) => category === LEVEL || category === SERVICE_OWNER_LEVEL),
+  );
+}
+
+/**
  * The authentication level (0–4) that the obligations of a permit ask for; 0 when they ask for none. A service owner
  * may also come with the level that the policy names for service owners, when that is the lower one (Altinn's PEP:
  * the fallback for tokens with `urn:altinn:org`). Of several the highest counts. A level that cannot be read is

@@ -1,3 +1,5 @@
+import { isDate } from '../../lib/time.ts';
+
 /**
  * Dates and times of XML Schema as text that is the same exactly when the moments are the same: op:date-equal,
  * op:time-equal and op:dateTime-equal of XPath Functions compare what this writes. A value without a time zone is in
@@ -42,17 +44,7 @@ function moment(date: string, time: string): string | undefined {
 }
 
 function daySeconds(date: string): number | undefined {
-  const parts = DATE_FORM.exec(date);
-  if (!parts || parts[4] !== undefined) return undefined;
-  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-  if (year === 0 || month < 1 || month > 12 || day < 1 || day > daysIn(month, year)) return undefined;
-  return Date.parse(`${date}T00:00:00Z`) / 1000;
-}
-
-/** Date.parse lets the 30th of February pass, so the length of a month is looked up here. */
-function daysIn(month: number, year: number): number {
-  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
-  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return isDate(date) && !date.startsWith('0000') ? Date.parse(date) / 1000 : undefined;
 }
 
 function zoneSeconds(zone: string): number | undefined {

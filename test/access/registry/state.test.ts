@@ -262,7 +262,7 @@ test('a policy that is not understood denies everything about its resource and i
 
   const unreadable = { permitted: false, because: 'policy-unreadable' };
 
-  const decisions = point.decide([question, question]);
+  const decisions = await point.decide([question, question]);
   await state.freshen(0);
 
   expect(decisions).toEqual([unreadable, unreadable]);
