@@ -6,6 +6,7 @@ import type { Log } from '../lib/log.ts';
 import type { Authenticate } from './authenticate.ts';
 import { conform, conformQuery } from './conform.ts';
 import { toFailure } from './failures.ts';
+import { closeGracefully } from './graceful-close.ts';
 import { acceptJson } from './parsers.ts';
 import { dialogportenProblem, headersOf, type ProblemRenderer, statusOf } from './problem.ts';
 import { enduserRoutes } from './routes/enduser/routes.ts';
@@ -51,6 +52,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   traceRequests(app, options.log);
   conformRequests(app);
+  closeGracefully(app);
   showProblems(app, options.log, dialogportenProblem);
   app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Budstikka', version: 'v1' } } });
   app.register(

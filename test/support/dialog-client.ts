@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Identity } from '../../src/access/ports.ts';
 import { createApp } from '../../src/http/app.ts';
 import { Failure } from '../../src/lib/errors.ts';
-import { openLog } from '../../src/lib/log.ts';
+import { type Log, openLog } from '../../src/lib/log.ts';
 import {
   CORRESPONDENCE,
   type DialogsUnderTest,
@@ -59,15 +59,22 @@ export interface AppUnderTest extends DialogsUnderTest {
   send<Body = unknown>(method: string, path: string, asked?: Asked): Promise<Answer<Body>>;
 }
 
-export async function openApp(): Promise<AppUnderTest> {
+export interface AppSettings {
+  readonly log?: Log;
+  /** Further routes beside those of dialogs. */
+  readonly routes?: (app: FastifyInstance) => void;
+}
+
+export async function openApp({ log, routes }: AppSettings = {}): Promise<AppUnderTest> {
   const under = await openDialogs();
   const app = createApp({
     dialogs: under.dialogs,
     authenticate: async (headers) => ({ identity: identityOf(headers.authorization), consumer: undefined }),
-    log: openLog({ level: 'silent' }),
+    log: log ?? openLog({ level: 'silent' }),
     bodyLimit: 1_000_000,
     serverTiming: true,
   });
+  routes?.(app);
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;

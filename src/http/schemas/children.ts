@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { ACTIVITY_TYPES, type ActivityType } from '../../dialogs/model.ts';
 import { actor, judgedContentValue, texts, transmissionContent } from './content.ts';
-import { attachmentInput, attachmentOutput, navigationalAction } from './parts.ts';
+import { attachmentOutput, navigationalAction, transmissionAttachmentInput } from './parts.ts';
 import { dateTime, list, maybe, text, uri, uuid } from './primitives.ts';
 
 /** What a dialog grows: transmissions, activities and the seen log. */
@@ -35,7 +35,7 @@ export const transmissionInput = Type.Object({
   createdAt: maybe(dateTime()),
   ...transmission,
   content: maybe(transmissionContent),
-  attachments: list(attachmentInput),
+  attachments: list(transmissionAttachmentInput),
 });
 
 const transmissionRead = {
@@ -50,7 +50,10 @@ const transmissionRead = {
 
 export const ownerTransmission = Type.Object({ ...transmissionRead, idempotentKey: maybe(Type.String()) });
 
-export const endUserTransmission = Type.Object({ ...transmissionRead, isAuthorized: Type.Boolean() });
+const judgedTransmission = { ...transmissionRead, isAuthorized: Type.Boolean() };
+
+/** On its own or in a list. `deletedAt` is published and never set: what was sent stays sent. */
+export const endUserTransmission = Type.Object({ ...judgedTransmission, deletedAt: maybe(dateTime()) });
 
 export const ownerDialogTransmission = Type.Object({
   ...ownerTransmission.properties,
@@ -59,7 +62,7 @@ export const ownerDialogTransmission = Type.Object({
 });
 
 export const endUserDialogTransmission = Type.Object({
-  ...endUserTransmission.properties,
+  ...judgedTransmission,
   isOpened: Type.Boolean(),
 });
 

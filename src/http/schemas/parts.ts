@@ -30,6 +30,12 @@ export const attachmentInput = Type.Object({
   urls: list(Type.Object({ id: maybe(uuid()), ...attachmentUrl })),
 });
 
+/** An attachment of a transmission: its addresses get their ids from us. */
+export const transmissionAttachmentInput = Type.Object({
+  ...attachmentInput.properties,
+  urls: list(Type.Object(attachmentUrl)),
+});
+
 export const attachmentOutput = Type.Object({
   id: uuid(),
   ...attachment,
