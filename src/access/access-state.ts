@@ -1,11 +1,12 @@
 import type { Queries } from '../db/database.ts';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { type AccessChanges, readAccessChanges } from './access-queries.ts';
-import { GrantIndex, type KnownGrant } from './grant-index.ts';
-import { type KnownParty, PartyIndex } from './party-index.ts';
+import { AccessIndex, type KnownAccess } from './access-index.ts';
+import { readAccessChanges } from './access-queries.ts';
+import type { KnownGrant } from './grant-index.ts';
+import type { KnownParty } from './party-index.ts';
 import type { Register, ResourceRegistry } from './ports.ts';
-import { type KnownResource, ResourceIndex } from './resource-index.ts';
+import type { KnownResource } from './resource-index.ts';
 
 export interface AccessStateOptions {
   readonly database: Queries;
@@ -29,21 +30,20 @@ export async function openAccessState(options: AccessStateOptions): Promise<Acce
  * the rows that changed; one that sees the same version calls `confirm`. A decision is as good as `confirmedAt` is
  * recent: whoever decides asks `isFresh`, and calls `freshen` when it is not.
  */
-export class AccessState implements ResourceRegistry, Register {
+export class AccessState implements KnownAccess, ResourceRegistry, Register {
   readonly #options: AccessStateOptions;
-  #indexes: Indexes;
-  #version = 0;
+  #index: AccessIndex;
   #confirmedAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
   constructor(options: AccessStateOptions) {
     this.#options = options;
-    this.#indexes = openIndexes(options.log);
+    this.#index = new AccessIndex(options.log);
   }
 
   /** The access version that decisions rest on. */
   get version(): number {
-    return this.#version;
+    return this.#index.version;
   }
 
   /** When `version` was last known to be the newest: milliseconds on the clock of the options. */
@@ -58,7 +58,7 @@ export class AccessState implements ResourceRegistry, Register {
 
   /** Somebody read the version from the database, asking at this time. */
   confirm(version: number, at: number): void {
-    if (version === this.#version && at > this.#confirmedAt) this.#confirmedAt = at;
+    if (version === this.version && at > this.#confirmedAt) this.#confirmedAt = at;
   }
 
   /**
@@ -67,7 +67,7 @@ export class AccessState implements ResourceRegistry, Register {
    */
   async refresh(version: number): Promise<void> {
     // A read that was under way may have begun before the version was committed; the one after it has not.
-    for (let reads = 0; this.#version < version; reads += 1) {
+    for (let reads = 0; this.version < version; reads += 1) {
       if (reads === 2) {
         throw new Failure('decision-unavailable', { detail: `Access version ${version} cannot be found.` });
       }
@@ -82,21 +82,21 @@ export class AccessState implements ResourceRegistry, Register {
   }
 
   resource(urn: string): KnownResource | undefined {
-    return this.#indexes.resources.get(urn);
+    return this.#index.resource(urn);
   }
 
   /** By party URN, `/party/…`, `/organisation/…`, `/org/…`, `/person/…`, `/user/…`, or URN of another of its ids. */
   party(identifier: string): KnownParty | undefined {
-    return this.#indexes.parties.get(identifier);
+    return this.#index.party(identifier);
   }
 
   grant(recipient: string, party: string): KnownGrant | undefined {
-    return this.#indexes.grants.get(recipient, party);
+    return this.#index.grant(recipient, party);
   }
 
   /** All grants of one recipient by party URN. */
   grantsTo(recipient: string): ReadonlyMap<string, KnownGrant> {
-    return this.#indexes.grants.to(recipient);
+    return this.#index.grantsTo(recipient);
   }
 
   /** One read at a time: whoever comes meanwhile waits for the one under way. */
@@ -109,37 +109,18 @@ export class AccessState implements ResourceRegistry, Register {
 
   async #readChanges(): Promise<void> {
     const askedAt = this.#options.clock();
-    const changes = await readAccessChanges(this.#options.database, this.#version);
+    const changes = await readAccessChanges(this.#options.database, this.version);
     // The database has been set back, by a restore: what is known here may never have been.
-    if (changes.version < this.#version) return this.#startOver();
-    this.#apply(changes);
+    if (changes.version < this.version) return this.#startOver();
+    this.#index.apply(changes);
     this.#confirmedAt = askedAt;
   }
 
   async #startOver(): Promise<void> {
     const askedAt = this.#options.clock();
     const changes = await readAccessChanges(this.#options.database, 0);
-    this.#indexes = openIndexes(this.#options.log);
-    this.#apply(changes);
+    this.#index = new AccessIndex(this.#options.log);
+    this.#index.apply(changes);
     this.#confirmedAt = askedAt;
   }
-
-  /** In one turn of the event loop: no decision ever sees half a version. */
-  #apply(changes: AccessChanges): void {
-    this.#indexes.resources.apply(changes.resources);
-    this.#indexes.parties.apply(changes.parties);
-    this.#indexes.grants.apply(changes.grants);
-    this.#version = changes.version;
-  }
-}
-
-interface Indexes {
-  readonly resources: ResourceIndex;
-  readonly parties: PartyIndex;
-  readonly grants: GrantIndex;
-}
-
-function openIndexes(log: Log): Indexes {
-  const resources = new ResourceIndex(log);
-  return { resources, parties: new PartyIndex((org) => resources.ownerOf(org)), grants: new GrantIndex() };
 }

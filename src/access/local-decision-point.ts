@@ -1,30 +1,7 @@
 import type { AccessState } from './access-state.ts';
-import type { AttributeValues } from './attributes.ts';
-import { decide } from './decide.ts';
-import { decisionRequest } from './decision-request.ts';
-import type { KnownGrant } from './grant-index.ts';
-import type { PartyAttribute } from './party-identifiers.ts';
-import type { KnownParty } from './party-index.ts';
+import { answer } from './answer.ts';
 import type { AccessDecision, AccessQuestion, DecisionPoint, Identity } from './ports.ts';
 import { type Subject, subjectOf } from './subject.ts';
-import { ACTION, RESOURCE, SUBJECT } from './xacml/names.ts';
-import type { XacmlRequest } from './xacml/request.ts';
-
-/** A decision and what it was made from. */
-export interface Explanation {
-  readonly decision: AccessDecision;
-  /** The request to the policy; undefined when there is no such resource or its policy is not understood. */
-  readonly request: XacmlRequest | undefined;
-  /** Attributes of the request; empty without one. */
-  readonly subject: readonly PartyAttribute[];
-  readonly resource: readonly PartyAttribute[];
-  readonly action: readonly PartyAttribute[];
-}
-
-export interface LocalDecisionPoint extends DecisionPoint {
-  /** Decides as `decide` does, from what is in memory now. */
-  explain(question: AccessQuestion): Explanation;
-}
 
 /** Milliseconds that registry, register and grants in memory may be old when a decision is made from them. */
 const MAX_AGE = 250;
@@ -38,11 +15,11 @@ const MAX_AGE = 250;
  * or why not: `no-such-resource`, `policy-unreadable`, `no-rule`, `level-too-low`, the RuleId of a rule that denies,
  * `obligation-not-understood`, or `indeterminate` when the policy asks for what the request does not have.
  */
-export function createLocalDecisionPoint(state: AccessState, maxAge = MAX_AGE): LocalDecisionPoint {
-  return new PolicyDecisionPoint(state, maxAge);
+export function createLocalDecisionPoint(state: AccessState, maxAge = MAX_AGE): DecisionPoint {
+  return new LocalDecisionPoint(state, maxAge);
 }
 
-class PolicyDecisionPoint implements LocalDecisionPoint {
+class LocalDecisionPoint implements DecisionPoint {
   readonly #state: AccessState;
   readonly #maxAge: number;
   /** Who an identity is, by access version: the one thing that is remembered, and only while nothing has changed. */
@@ -58,31 +35,10 @@ class PolicyDecisionPoint implements LocalDecisionPoint {
     return this.#state.freshen(this.#maxAge).then(() => this.#decide(questions));
   }
 
-  explain(question: AccessQuestion): Explanation {
-    const { decision, request } = this.#answer(question);
-    return {
-      decision,
-      request,
-      subject: listed(request?.get(SUBJECT)),
-      resource: listed(request?.get(RESOURCE)),
-      action: listed(request?.get(ACTION)),
-    };
-  }
-
   #decide(questions: readonly AccessQuestion[]): AccessDecision[] {
-    return questions.map((question) => this.#answer(question).decision);
-  }
-
-  #answer(question: AccessQuestion): Answer {
-    const resource = this.#state.resource(question.resource);
-    if (resource === undefined) return { decision: { permitted: false, because: 'no-such-resource' } };
-    if (resource.policy === undefined)
-      return { decision: { permitted: false, because: 'policy-unreadable' } };
-    const subject = this.#subject(question.identity);
-    const party = question.party === undefined ? undefined : this.#state.party(question.party);
-    const grants = this.#grants(subject, party);
-    const request = decisionRequest(question, { resource, subject, party, grants });
-    return { decision: decide(question, { policy: resource.policy, request, grants }), request };
+    return questions.map(
+      (question) => answer(question, this.#state, this.#subject(question.identity)).decision,
+    );
   }
 
   #subject(identity: Identity): Subject {
@@ -93,26 +49,4 @@ class PolicyDecisionPoint implements LocalDecisionPoint {
     this.#subjects.set(identity, { version, subject });
     return subject;
   }
-
-  /** What counts for a main unit counts for its sub-units. */
-  #grants({ recipient }: Subject, party: KnownParty | undefined): readonly KnownGrant[] {
-    if (recipient === undefined || party === undefined) return NONE;
-    const own = this.#state.grant(recipient, party.urn);
-    const main = party.mainUnit === undefined ? undefined : this.#state.grant(recipient, party.mainUnit);
-    if (own === undefined) return main === undefined ? NONE : [main];
-    return main === undefined ? [own] : [own, main];
-  }
-}
-
-interface Answer {
-  readonly decision: AccessDecision;
-  readonly request?: XacmlRequest;
-}
-
-const NONE: readonly KnownGrant[] = [];
-
-function listed(attributes: AttributeValues = new Map()): PartyAttribute[] {
-  return [...attributes].flatMap(([id, values]) =>
-    [...new Set(values.map(({ value }) => value))].map((value): PartyAttribute => [id, value]),
-  );
 }

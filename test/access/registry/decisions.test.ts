@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openAccessState } from '../../../src/access/access-state.ts';
-import {
-  createLocalDecisionPoint,
-  type LocalDecisionPoint,
-} from '../../../src/access/local-decision-point.ts';
+import { type AccessState, openAccessState } from '../../../src/access/access-state.ts';
+import { explain } from '../../../src/access/explain.ts';
+import { createLocalDecisionPoint } from '../../../src/access/local-decision-point.ts';
 import type { AccessQuestion, Identity } from '../../../src/access/ports.ts';
 import { applyRegistry } from '../../../src/access/registry/apply.ts';
 import { openLog } from '../../../src/lib/log.ts';
@@ -28,15 +26,13 @@ import {
 import { everyKind, INSTANCE, NAMED } from './every-kind.ts';
 
 let opened: TestDatabase;
-let point: LocalDecisionPoint;
+let state: AccessState;
 
 beforeAll(async () => {
   opened = await openTestDatabase();
   const log = openLog({ level: 'silent' });
   await applyRegistry(opened.database, await snapshot(everyKind()), 'test');
-  point = createLocalDecisionPoint(
-    await openAccessState({ database: opened.database, log, clock: monotonic }),
-  );
+  state = await openAccessState({ database: opened.database, log, clock: monotonic });
 });
 
 afterAll(() => opened[Symbol.asyncDispose]());
@@ -54,7 +50,8 @@ const systemUser = as({
 const owner = as({ org: 'ttd', orgNumber: OWNER });
 
 function ask(identity: Identity, action: string, question: Partial<AccessQuestion> = {}) {
-  return point.explain({ identity, action, resource: SIMPLE, party: org(COMPANY), ...question }).decision;
+  const asked = { identity, action, resource: SIMPLE, party: org(COMPANY), ...question };
+  return explain(asked, state).decision;
 }
 
 describe('permitted is', () => {
@@ -213,14 +210,15 @@ test('decisions come in the order of the questions', async () => {
     party: org(COMPANY),
   }));
 
-  expect((await point.decide(questions)).map(({ permitted }) => permitted)).toEqual([true, false, true]);
+  expect((await createLocalDecisionPoint(state).decide(questions)).map(({ permitted }) => permitted)).toEqual(
+    [true, false, true],
+  );
 });
 
 test('a grant counts from the refresh on, and no longer once it is gone', async () => {
   await using mine = await openTestDatabase();
   const log = openLog({ level: 'silent' });
-  const state = await openAccessState({ database: mine.database, log, clock: monotonic });
-  const own = createLocalDecisionPoint(state);
+  const own = await openAccessState({ database: mine.database, log, clock: monotonic });
   const question = { identity: director, action: 'read', resource: SIMPLE, party: org(COMPANY) };
   const without = content();
   without.parties.grants.pop();
@@ -228,9 +226,9 @@ test('a grant counts from the refresh on, and no longer once it is gone', async 
 
   for (const given of [content(), without, content()]) {
     const { version } = await applyRegistry(mine.database, await snapshot(given), 'test');
-    because.push(own.explain(question).decision.because);
-    await state.refresh(version);
-    because.push(own.explain(question).decision.because);
+    because.push(explain(question, own).decision.because);
+    await own.refresh(version);
+    because.push(explain(question, own).decision.because);
   }
 
   const rule = 'urn:altinn:resource:super-simple-service:ruleid:1';
@@ -238,14 +236,15 @@ test('a grant counts from the refresh on, and no longer once it is gone', async 
 });
 
 test('an explanation tells the attributes that the policy was asked with', () => {
-  const explained = point.explain({
+  const question = {
     identity: director,
     action: 'read',
     resource: FORM,
     party: org(BRANCH),
     instance: INSTANCE,
-    attributes: [['urn:altinn:task', 'Task_1']],
-  });
+    attributes: [['urn:altinn:task', 'Task_1']] as const,
+  };
+  const explained = explain(question, state);
 
   expect(explained.decision).toEqual({
     permitted: true,
@@ -270,4 +269,18 @@ test('an explanation tells the attributes that the policy was asked with', () =>
     ]),
   );
   expect(explained.action).toEqual([['urn:oasis:names:tc:xacml:1.0:action:action-id', 'read']]);
+});
+
+test('an explanation of a refusal tells who the policy permits, on this resource, for this action', () => {
+  const refused = { identity: stranger, action: 'read', resource: SIMPLE, party: org(COMPANY) };
+  const { decision, paths } = explain(refused, state);
+
+  expect(decision).toEqual({ permitted: false, because: 'no-rule' });
+  expect(paths.flatMap(({ subject }) => subject)).toEqual([
+    { attribute: 'urn:altinn:rolecode', values: ['dagl', 'priv'] },
+    { attribute: 'urn:altinn:org', values: ['ttd'] },
+    { attribute: 'urn:altinn:accesspackage', values: ['post'] },
+  ]);
+  expect(explain({ ...refused, action: 'write' }, state).paths).toEqual([]);
+  expect(explain({ ...refused, resource: 'urn:altinn:resource:none' }, state).paths).toEqual([]);
 });
