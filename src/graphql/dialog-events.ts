@@ -1,14 +1,4 @@
-import {
-  type DocumentNode,
-  execute,
-  type ExecutionArgs,
-  getArgumentValues,
-  getOperationAST,
-  getVariableValues,
-  GraphQLError,
-  type GraphQLSchema,
-  type OperationDefinitionNode,
-} from 'graphql';
+import { createSourceEventStream, type ExecutionArgs, executeSync, GraphQLError } from 'graphql';
 import type { LiveChange } from '../live/hub.ts';
 
 /** A `dialogEvents` operation that may be served: which dialog, and what each change looks like to this client. */
@@ -18,47 +8,45 @@ export interface DialogEventsOperation {
   readonly frames: Readonly<Record<LiveChange, string>>;
 }
 
-const CHANGES: readonly LiveChange[] = ['DIALOG_UPDATED', 'DIALOG_DELETED'];
+/** Largest frame, in characters: every stream keeps its own, and aliases can make them as long as the document. */
+const FRAME_MOST = 2000;
 
 /**
- * Reads a subscription: the operation that will be executed, after its variables have been coerced. Looking only at the
- * first definition of the document would let a second one through unseen.
+ * Reads a subscription that has been validated. The dialog is the one that the executor would subscribe to: of the
+ * operation that is executed, through fragments, after variables have been coerced. Looking only at the first
+ * definition of the document would let a second one through unseen.
  */
-export function readDialogEvents(
-  schema: GraphQLSchema,
-  request: {
-    readonly document: DocumentNode;
-    readonly operationName: string | undefined;
-    readonly variables: Record<string, unknown>;
-  },
-): DialogEventsOperation | readonly GraphQLError[] {
-  const { document, operationName, variables } = request;
-  const operation = getOperationAST(document, operationName);
-  if (operation?.operation !== 'subscription')
-    return [new GraphQLError('The operation is not a subscription.')];
-  const dialog = dialogOf(schema, operation, variables);
-  if (typeof dialog !== 'string') return dialog;
-  const frames = {} as Record<LiveChange, string>;
-  for (const type of CHANGES) {
-    const args: ExecutionArgs = { schema, document, operationName, variableValues: variables };
-    // A subscription's response to one event is the execution of its selection over that event (GraphQL §6.2.3).
-    const result = execute({ ...args, rootValue: { dialogEvents: { id: dialog, type } } });
-    frames[type] = JSON.stringify(result);
-  }
-  return { dialog, frames };
+export async function readDialogEvents(
+  args: ExecutionArgs,
+): Promise<DialogEventsOperation | readonly GraphQLError[]> {
+  // It rejects when nothing is left to subscribe to: the field was skipped by a directive.
+  const source = await createSourceEventStream(args).catch(() => undefined);
+  if (source instanceof WatchedDialog) return withFrames(source.dialog, args);
+  if (source && 'errors' in source && source.errors) return source.errors;
+  return [new GraphQLError('Subscribe to dialogEvents.')];
 }
 
-function dialogOf(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  variables: Record<string, unknown>,
-): string | readonly GraphQLError[] {
-  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
-  if (coerced.errors) return coerced.errors;
-  const [selection] = operation.selectionSet.selections;
-  const field = schema.getSubscriptionType()?.getFields()['dialogEvents'];
-  if (selection?.kind !== 'Field' || selection.name.value !== 'dialogEvents' || !field) {
-    return [new GraphQLError('Subscribe to dialogEvents, written directly in the operation.')];
+/** The source of the field `dialogEvents`. */
+export function watchDialog(_: unknown, { dialogId }: { readonly dialogId: string }): WatchedDialog {
+  return new WatchedDialog(dialogId);
+}
+
+/** Iterable because graphql-js wants a source to be. Nobody iterates: changes come from the hub, made into frames. */
+class WatchedDialog {
+  readonly dialog: string;
+
+  constructor(dialog: string) {
+    this.dialog = dialog;
   }
-  return String(getArgumentValues(field, selection, coerced.coerced)['dialogId']).toLowerCase();
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<never> {}
+}
+
+function withFrames(dialog: string, args: ExecutionArgs): DialogEventsOperation | readonly GraphQLError[] {
+  const frame = (type: LiveChange): string =>
+    // The response to one event is the execution of the selection over that event (GraphQL §6.2.3).
+    JSON.stringify(executeSync({ ...args, rootValue: { dialogEvents: { id: dialog, type } } }));
+  const frames = { DIALOG_UPDATED: frame('DIALOG_UPDATED'), DIALOG_DELETED: frame('DIALOG_DELETED') };
+  if (Object.values(frames).every((text) => text.length <= FRAME_MOST)) return { dialog, frames };
+  return [new GraphQLError('The subscription selects too much: id and type are all there is.')];
 }

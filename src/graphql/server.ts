@@ -1,18 +1,38 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import { GraphQLError, type GraphQLSchema, parse, validate } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  specifiedRules,
+  validate,
+  type ValidationRule,
+} from 'graphql';
 import { createHandler, type Handler } from 'graphql-http';
 import type { Identity } from '../access/ports.ts';
-import { Failure, toError } from '../lib/errors.ts';
+import { Failure } from '../lib/errors.ts';
 import type { LiveHub } from '../live/hub.ts';
-import { type DialogEventsOperation, readDialogEvents } from './dialog-events.ts';
-import { createSchema, type RootFields } from './schema.ts';
-import { SseReader } from './sse.ts';
+import { readDialogEvents, watchDialog } from './dialog-events.ts';
+import { furtherRules, parseDocument } from './document.ts';
+import {
+  type Accepted,
+  dialogTokenOf,
+  type GraphqlRequest,
+  isObject,
+  type Parameters,
+  readAccept,
+  readParameters,
+} from './request.ts';
+import { createSchema } from './schema.ts';
+import { SseReader, streamOnce } from './sse.ts';
 
 export interface GraphqlOptions {
   readonly hub: LiveHub;
   /** Milliseconds between signs of life on a stream. */
   readonly keepAliveMs: number;
-  readonly fields: RootFields;
+  /** Whether clients may ask for the schema. */
+  readonly introspection: boolean;
   /**
    * The dialog that a dialog token is for, and whom it speaks for.
    *
@@ -23,126 +43,121 @@ export interface GraphqlOptions {
   readonly authenticate: (headers: IncomingHttpHeaders) => Promise<unknown>;
 }
 
-/** A request with its body read. */
-export interface GraphqlRequest {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: unknown;
-}
-
-/** An answer that is not a stream. */
+/** An answer that is complete. */
 export interface GraphqlAnswer {
   readonly status: number;
-  readonly headers: Record<string, string>;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-interface Parameters {
-  readonly query: string;
-  readonly operationName: string | undefined;
-  readonly variables: Record<string, unknown>;
-}
-
-const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
-
 /** Seconds after which a client may ask for a stream again when there is no room. */
 const RETRY_AFTER = 5;
-/** Largest document, in characters. */
-const DOCUMENT_MOST = 100_000;
 
-/** GraphQL over HTTP: queries and mutations as JSON, `dialogEvents` as a stream of server-sent events. */
+/**
+ * GraphQL over HTTP for queries and mutations, GraphQL over SSE for `dialogEvents`. The operation decides which of them
+ * it is, not the Accept header: clients name both in it.
+ */
 export class GraphqlServer implements Disposable {
   readonly #options: GraphqlOptions;
-  readonly #schema: GraphQLSchema;
+  readonly #schema = createSchema(watchDialog);
+  readonly #rules: readonly ValidationRule[];
   readonly #handle: Handler<undefined, undefined>;
   readonly #streams = new Set<SseReader>();
   readonly #timer: NodeJS.Timeout;
+  #isClosing = false;
 
   constructor(options: GraphqlOptions) {
     this.#options = options;
-    this.#schema = createSchema(options.fields);
-    this.#handle = createHandler({ schema: this.#schema });
+    const further = furtherRules(options);
+    this.#rules = [...specifiedRules, ...further];
+    this.#handle = createHandler({ schema: this.#schema, validationRules: further, parse: parseDocument });
     this.#timer = setInterval(() => {
       for (const stream of this.#streams) stream.keepAlive();
     }, options.keepAliveMs);
   }
 
-  /** Whether the client asks for a stream. */
-  wantsStream(headers: IncomingHttpHeaders): boolean {
-    return headers.accept?.includes('text/event-stream') ?? false;
-  }
-
-  /** Answers a query or a mutation. */
-  async answer(request: GraphqlRequest): Promise<GraphqlAnswer> {
-    await this.#options.authenticate(request.headers);
-    const [body, init] = await this.#handle({
-      method: 'POST',
-      url: '/dialogporten/graphql',
-      headers: { accept: request.headers.accept ?? '*/*', 'content-type': 'application/json; charset=utf-8' },
-      body: JSON.stringify(request.body ?? null),
-      raw: undefined,
-      context: undefined,
-    });
-    return { status: init.status, headers: init.headers ?? JSON_HEADERS, body: body ?? '' };
-  }
-
   /**
-   * Serves a subscription on the response. A fault of the document is the stream's only message, as clients of GraphQL
-   * over SSE expect.
+   * Answers, or takes the response over for a stream and gives undefined. Then nothing has been written before, so that
+   * a failure still has its status.
    *
-   * @throws Failure before anything is written: `token-missing`, `token-refused`, `too-many-requests`
+   * @throws Failure `request-invalid`, `token-missing`, `token-refused`, `too-many-requests`
    */
-  async stream(request: GraphqlRequest, response: ServerResponse): Promise<void> {
-    const grant = await this.#options.verifyDialogToken(tokenOf(request.headers));
-    const operation = this.#read(readParameters(request.body));
-    if (!('dialog' in operation)) return refuse(response, operation);
-    if (operation.dialog !== grant.dialog.toLowerCase()) return refuse(response, [notAuthorised()]);
+  async serve(request: GraphqlRequest, response: ServerResponse): Promise<GraphqlAnswer | undefined> {
+    const parameters = readParameters(request);
+    const accepted = readAccept(request.headers.accept);
+    const document = tryToParse(parameters.query);
+    const operation = document && getOperationAST(document, parameters.operationName)?.operation;
+    if (document && operation === OperationTypeNode.SUBSCRIPTION) {
+      if (!accepted.stream) throw onlyAsStream();
+      return this.#subscribe(request.headers, { ...parameters, document }, response);
+    }
+    // What cannot be read needs no token to be told so; validation is too dear for strangers.
+    if (document) await this.#options.authenticate(request.headers);
+    return this.#answer(request, accepted);
+  }
+
+  /** Ends all streams with `complete`; one that is still being opened ends as soon as it is. */
+  [Symbol.dispose](): void {
+    this.#isClosing = true;
+    clearInterval(this.#timer);
+    for (const stream of this.#streams) stream.end();
+  }
+
+  async #answer({ method, url, headers, body }: GraphqlRequest, accepted: Accepted): Promise<GraphqlAnswer> {
+    const isStream = accepted.stream && !accepted.json;
+    const accept = isStream ? 'application/json' : (headers.accept ?? '*/*');
+    const [text, init] = await this.#handle({
+      ...{ method, url, raw: undefined, context: undefined },
+      headers: { accept, 'content-type': 'application/json; charset=utf-8' },
+      body: isObject(body) ? body : null,
+    });
+    if (isStream) return { status: 200, ...streamOnce(text ?? '') };
+    return { status: init.status, headers: init.headers ?? {}, body: text ?? '' };
+  }
+
+  async #subscribe(
+    headers: IncomingHttpHeaders,
+    parameters: Parameters & { readonly document: DocumentNode },
+    response: ServerResponse,
+  ): Promise<GraphqlAnswer | undefined> {
+    const grant = await this.#options.verifyDialogToken(dialogTokenOf(headers));
+    const { document, operationName, variables } = parameters;
+    const faults = validate(this.#schema, document, this.#rules);
+    if (faults.length > 0) return refusal(faults);
+    const args: ExecutionArgs = { schema: this.#schema, document, operationName, variableValues: variables };
+    const operation = await readDialogEvents(args);
+    if (!('dialog' in operation)) return refusal(operation);
+    if (operation.dialog !== grant.dialog.toLowerCase()) return refusal([notAuthorised()]);
     if (this.#options.hub.isFull) throw new Failure('too-many-requests', { retryAfter: RETRY_AFTER });
-    const reader = new SseReader(response, operation, grant.identity);
+    // The client may have left while its token was checked; then nobody would remove the reader.
+    if (!response.destroyed) this.#open(new SseReader(response, operation, grant.identity), response);
+    return undefined;
+  }
+
+  #open(reader: SseReader, response: ServerResponse): void {
     const remove = this.#options.hub.add(reader);
     this.#streams.add(reader);
     response.on('close', () => {
       remove();
       this.#streams.delete(reader);
     });
-  }
-
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
-    for (const stream of this.#streams) stream.end();
-  }
-
-  #read(parameters: Parameters): DialogEventsOperation | readonly GraphQLError[] {
-    try {
-      const document = parse(parameters.query);
-      const faults = validate(this.#schema, document);
-      if (faults.length > 0) return faults;
-      return readDialogEvents(this.#schema, { ...parameters, document });
-    } catch (thrown) {
-      return [thrown instanceof GraphQLError ? thrown : new GraphQLError(toError(thrown).message)];
-    }
+    if (this.#isClosing) reader.end();
   }
 }
 
-/** The dialog token, where either generation of clients puts it. */
-function tokenOf(headers: IncomingHttpHeaders): string {
-  const old = headers['digdir-dialog-token'];
-  if (typeof old === 'string' && old !== '') return old;
-  const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new Failure('token-missing');
-  return token;
+/** The document; undefined when it is none, which whoever answers finds again and explains. */
+function tryToParse(query: string): DocumentNode | undefined {
+  try {
+    return parseDocument(query);
+  } catch {
+    return undefined;
+  }
 }
 
-function readParameters(body: unknown): Parameters {
-  const { query, operationName, variables } = (body ?? {}) as Record<string, unknown>;
-  if (typeof query !== 'string' || query.length > DOCUMENT_MOST) {
-    throw new Failure('request-invalid', { fields: { query: ['A GraphQL document is required.'] } });
-  }
-  return {
-    query,
-    operationName: typeof operationName === 'string' ? operationName : undefined,
-    variables:
-      typeof variables === 'object' && variables !== null ? (variables as Record<string, unknown>) : {},
-  };
+function onlyAsStream(): Failure {
+  return new Failure('request-invalid', {
+    fields: { Accept: ['must take text/event-stream: a subscription is answered as a stream'] },
+  });
 }
 
 function notAuthorised(): GraphQLError {
@@ -151,10 +166,7 @@ function notAuthorised(): GraphQLError {
   });
 }
 
-function refuse(response: ServerResponse, errors: readonly GraphQLError[]): void {
-  response.writeHead(200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-  });
-  response.end(`event: next\ndata: ${JSON.stringify({ errors })}\n\nevent: complete\ndata:\n\n`);
+/** A fault of the document is the stream's only message, as clients of GraphQL over SSE expect. */
+function refusal(errors: readonly GraphQLError[]): GraphqlAnswer {
+  return { status: 200, ...streamOnce(JSON.stringify({ errors })) };
 }

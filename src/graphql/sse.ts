@@ -10,18 +10,30 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 };
 
+const COMPLETE = 'event: complete\ndata:\n\n';
+/** Signs of life that a client may miss, because it reads nothing, until its connection is cut. */
+const MISSED_MOST = 8;
+
+const next = (frame: string): string => `event: next\ndata: ${frame}\n\n`;
+
+/** A stream of one message, in GraphQL over SSE: a result, or the faults of the request. */
+export function streamOnce(frame: string): { headers: typeof HEADERS; body: string } {
+  return { headers: HEADERS, body: next(frame) + COMPLETE };
+}
+
 /**
  * One stream in the *distinct connections* mode of GraphQL over SSE: `next` for each change, `complete` at the end,
- * comments to stay alive. When the socket does not take more, changes are not queued: of each kind one is told when it
- * does again, because all that it says is "read the dialog anew".
+ * comments to stay alive. When the socket does not take more, changes are not queued: the latest is told when it does
+ * again, because all that any of them says is "read the dialog anew". A client that never reads again is cut off.
  */
 export class SseReader implements LiveReader {
   readonly dialog: string;
   readonly identity: Identity;
   readonly #response: ServerResponse;
   readonly #frames: DialogEventsOperation['frames'];
-  readonly #waiting = new Set<LiveChange>();
+  #waiting: LiveChange | undefined;
   #isFull = false;
+  #missed = 0;
 
   constructor(response: ServerResponse, operation: DialogEventsOperation, identity: Identity) {
     this.dialog = operation.dialog;
@@ -34,16 +46,17 @@ export class SseReader implements LiveReader {
   }
 
   tell(change: LiveChange): void {
-    if (this.#isFull) this.#waiting.add(change);
-    else this.#write(`event: next\ndata: ${this.#frames[change]}\n\n`);
+    if (this.#isFull) this.#waiting = change;
+    else this.#write(next(this.#frames[change]));
   }
 
   keepAlive(): void {
     if (!this.#isFull) this.#write(':\n\n');
+    else if (++this.#missed > MISSED_MOST) this.#response.destroy();
   }
 
   end(): void {
-    this.#response.end('event: complete\ndata:\n\n');
+    if (!this.#response.writableEnded) this.#response.end(COMPLETE);
   }
 
   #write(text: string): void {
@@ -52,10 +65,9 @@ export class SseReader implements LiveReader {
 
   #drain(): void {
     this.#isFull = false;
-    for (const change of [...this.#waiting]) {
-      if (this.#isFull) return;
-      this.#waiting.delete(change);
-      this.tell(change);
-    }
+    this.#missed = 0;
+    const change = this.#waiting;
+    this.#waiting = undefined;
+    if (change) this.tell(change);
   }
 }

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { createMask } from '../access/masking.ts';
 import type { Config } from '../config.ts';
 import type { DialogsOptions } from '../dialogs/options.ts';
-import { GraphqlServer } from '../graphql/server.ts';
 import { createApp } from '../http/app.ts';
 import { devReceiver } from '../http/routes/dev/receiver.ts';
 import { devToken } from '../http/routes/dev/token.ts';
@@ -13,11 +12,11 @@ import { wellKnown } from '../http/routes/well-known.ts';
 import type { Disposals } from '../lib/disposals.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
-import { LiveHub } from '../live/hub.ts';
 import { Feed } from '../reading/feed.ts';
 import { Freshness } from '../reading/freshness.ts';
 import type { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { Callers } from './callers.ts';
+import { addGraphql } from './graphql.ts';
 import type { Ground } from './ground.ts';
 
 export interface WebOptions {
@@ -71,32 +70,4 @@ function dialogsOptions({ config, ground, callers, log }: WebOptions): DialogsOp
 function splitAction(text: string): { action: string; attribute?: string } {
   const comma = text.indexOf(',');
   return comma < 0 ? { action: text } : { action: text.slice(0, comma), attribute: text.slice(comma + 1) };
-}
-
-async function addGraphql(app: FastifyInstance, options: WebOptions): Promise<void> {
-  const { config, ground, callers, log, disposals } = options;
-  const { database, access, bus } = ground;
-  const hub = disposals.use(
-    await LiveHub.open({
-      ...{ database, log, hints: bus, decisions: callers.decisions, pollMs: config.reading.pollMs },
-      freshness: new Freshness(database, { access, now: monotonic }),
-      readersMost: config.live.readersMost,
-    }),
-  );
-  const graphql = new GraphqlServer({
-    ...{ hub, fields: {}, keepAliveMs: config.live.keepAliveMs, authenticate: callers.authenticate },
-    verifyDialogToken: (token) => callers.verifyDialogToken(token),
-  });
-  disposals.use(graphql);
-  // Streams end first: closing waits for every connection, and theirs would never end by itself.
-  app.addHook('preClose', async () => graphql[Symbol.dispose]());
-  app.post('/dialogporten/graphql', { schema: { hide: true } }, async (request, reply) => {
-    const { headers, body } = request;
-    if (graphql.wantsStream(headers)) {
-      await graphql.stream({ headers, body }, reply.raw);
-      return reply.hijack();
-    }
-    const answer = await graphql.answer({ headers, body });
-    return reply.code(answer.status).headers(answer.headers).send(answer.body);
-  });
 }

@@ -1,0 +1,84 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Failure } from '../lib/errors.ts';
+
+/** A request whose body has been read. */
+export interface GraphqlRequest {
+  readonly method: string;
+  /** Path and query string: a GET has its parameters there. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body?: unknown;
+}
+
+/** What a client asks for (GraphQL over HTTP, "Request Parameters"). */
+export interface Parameters {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/** @throws Failure `request-invalid` */
+export function readParameters(request: GraphqlRequest): Parameters {
+  const given = request.method === 'GET' ? fromUrl(request.url) : request.body;
+  if (!isObject(given)) refuse('$', 'must be an object with a query');
+  const { query, operationName } = given;
+  if (typeof query !== 'string' || query === '') refuse('query', 'must be a GraphQL document');
+  if (typeof (operationName ?? '') !== 'string') refuse('operationName', 'must be text');
+  const variables = given['variables'] ?? {};
+  if (!isObject(variables)) refuse('variables', 'must be a JSON object');
+  // Some clients send an empty name when there is only one operation.
+  return { query, operationName: (operationName as string) || undefined, variables };
+}
+
+function fromUrl(url: string): Readonly<Record<string, unknown>> {
+  const given = new URLSearchParams(url.split('?')[1] ?? '');
+  const variables = given.get('variables');
+  return { ...Object.fromEntries(given), variables: variables ? readJson(variables) : undefined };
+}
+
+/** The media types of GraphQL over HTTP and of GraphQL over SSE that an answer may have. */
+export interface Accepted {
+  readonly json: boolean;
+  readonly stream: boolean;
+}
+
+/** Whatever the Accept header names, in any order and letter case; a weight of zero excludes. */
+export function readAccept(header: string | undefined): Accepted {
+  const types = (header ?? '*/*')
+    .toLowerCase()
+    .replaceAll(/\s/g, '')
+    .split(',')
+    .map((one) => one.split(';'))
+    .filter((one) => !one.some((parameter) => /^q=0(\.0*)?$/.test(parameter)))
+    .map(([type]) => type ?? '');
+  const has = (...wanted: string[]) => wanted.some((type) => types.includes(type));
+  return {
+    json: has('*/*', 'application/*', 'application/json', 'application/graphql-response+json'),
+    stream: has('*/*', 'text/*', 'text/event-stream'),
+  };
+}
+
+/** The dialog token, where either generation of clients puts it. @throws Failure `token-missing` */
+export function dialogTokenOf(headers: IncomingHttpHeaders): string {
+  const old = headers['digdir-dialog-token'];
+  if (typeof old === 'string' && old !== '') return old;
+  const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new Failure('token-missing');
+  return token;
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function refuse(field: string, message: string): never {
+  throw new Failure('request-invalid', { fields: { [field]: [message] } });
+}
