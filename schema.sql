@@ -184,7 +184,16 @@ CREATE TABLE lane (
 CREATE TABLE log_day (
   day date NOT NULL,
   "position" bigint NOT NULL,
+  access_version bigint DEFAULT 0 NOT NULL,
   CONSTRAINT log_day_pkey PRIMARY KEY (day)
+);
+
+CREATE TABLE log_start (
+  one boolean DEFAULT true NOT NULL,
+  "position" bigint NOT NULL,
+  moved_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT log_start_pkey PRIMARY KEY (one),
+  CONSTRAINT log_start_one_check CHECK (one)
 );
 
 CREATE TABLE migration (
@@ -552,6 +561,33 @@ BEGIN
      AND l.classid::bigint >= (1::bigint << 24) AND l.classid::bigint < (1::bigint << 25);
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.log_position_at(p_time timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
+AS $function$
+DECLARE
+  v_low      bigint := (SELECT s.position FROM log_start s);
+  v_high     bigint := (SELECT h.horizon FROM log_horizon() h);
+  v_middle   bigint;
+  v_position bigint;
+  v_appended timestamptz;
+BEGIN
+  WHILE v_low < v_high LOOP
+    v_middle := v_low + (v_high - v_low) / 2;
+    SELECT e.position, e.appended_at INTO v_position, v_appended FROM event e
+     WHERE e.position > v_middle AND e.position <= v_high ORDER BY e.position LIMIT 1;
+    IF v_position IS NULL OR v_appended >= p_time - interval '10 seconds' THEN
+      v_high := v_middle;
+    ELSE
+      v_low := v_position;
+    END IF;
+  END LOOP;
+  RETURN v_low;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.log_rows(p_after bigint, p_horizon bigint, p_rows integer, p_resource text, p_instance text, p_subject text)
  RETURNS SETOF event
  LANGUAGE plpgsql
@@ -609,6 +645,42 @@ CREATE OR REPLACE FUNCTION public.partition_of(p_position bigint)
 AS $function$
   SELECT (p_position >> 32)::integer
 $function$;
+
+CREATE OR REPLACE FUNCTION public.publish_events(p_keys bytea[], p_events json[])
+ RETURNS SETOF bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  v_seen      bigint;
+  v_taken     bytea[];
+  v_events    json;
+  v_positions bigint[];
+BEGIN
+  SELECT last_value INTO v_seen FROM event_position;
+  WITH taken AS (
+    INSERT INTO published_key (key, position)
+    SELECT DISTINCT k.key, v_seen + 1 FROM unnest(p_keys) AS k (key) ORDER BY k.key
+        ON CONFLICT DO NOTHING RETURNING key)
+  SELECT array_agg(t.key) INTO v_taken FROM taken t;
+  IF v_taken IS NULL THEN
+    RETURN;
+  END IF;
+
+  -- Of an event that stands in the batch twice, the first.
+  SELECT json_agg(f.event ORDER BY f.place), array_agg(f.key ORDER BY f.place) INTO v_events, v_taken
+    FROM (SELECT DISTINCT ON (g.key) g.key, g.event, g.place
+            FROM unnest(p_keys, p_events) WITH ORDINALITY AS g (key, event, place)
+           WHERE g.key = ANY (v_taken) ORDER BY g.key, g.place) f;
+  SELECT array_agg(a.position ORDER BY a.place) INTO v_positions
+    FROM append_events(v_events) WITH ORDINALITY AS a (position, place);
+
+  -- A key goes with the partition of its event: the lower bound that it carries is enough unless the log was cut since.
+  IF partition_of(v_positions[cardinality(v_positions)]) > partition_of(v_seen + 1) THEN
+    UPDATE published_key k SET position = p.position FROM unnest(v_taken, v_positions) AS p (key, position)
+     WHERE k.key = p.key;
+  END IF;
+  RETURN QUERY SELECT unnest(v_positions);
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.read_log(p_after bigint, p_limit integer, p_scan integer, p_bytes integer, p_resource text, p_instance text, p_subject text, p_types text[])
  RETURNS TABLE("position" bigint, audience text, owner text, change bigint, dialog_sequence bigint, type text, resource text, resource_instance text, subject text, source text, id text, bytes text, trace text, appended_at timestamp with time zone, looked_at integer, more boolean, undecided boolean, access_version bigint, subscription_version bigint)

@@ -18,6 +18,7 @@ import type { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { Callers } from './callers.ts';
 import { addGraphql } from './graphql.ts';
 import type { Ground } from './ground.ts';
+import { openPublishing } from './publishing.ts';
 
 export interface WebOptions {
   readonly config: Config;
@@ -41,7 +42,8 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
     ...{ database, decisions: callers.decisions, epochs: ground.epochs },
     freshness: new Freshness(database, { access, now: monotonic }),
   });
-  const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate };
+  const publishing = openPublishing(config, ground, callers);
+  const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate, ...publishing };
   app.register(eventsRoutes(events), { prefix: EVENTS });
   app.register(async (root) => {
     health(root, { database });

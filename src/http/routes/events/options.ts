@@ -1,4 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { PlatformApp } from '../../../access/tokens/platform-tokens.ts';
 import type { Log } from '../../../lib/log.ts';
+import type { PublishingOptions } from '../../../publishing/publish.ts';
 import type { Feed } from '../../../reading/feed.ts';
 import type { Subscriptions } from '../../../subscriptions/subscriptions.ts';
 import type { Authenticate } from '../../authenticate.ts';
@@ -19,4 +22,14 @@ export interface SubscriptionRoutesOptions {
   readonly authenticate: Authenticate;
 }
 
-export type EventsRoutesOptions = FeedRoutesOptions & SubscriptionRoutesOptions & { readonly log: Log };
+export interface PublishRoutesOptions {
+  readonly publishing: PublishingOptions;
+  readonly authenticate: Authenticate;
+  /** The app of the header PlatformAccessToken; undefined when there is none, or none that is accepted. */
+  readonly appOf: (headers: IncomingHttpHeaders) => Promise<PlatformApp | undefined>;
+  /** Answers say when the event was committed. For development and measurements only. */
+  readonly serverTiming: boolean;
+  readonly log: Log;
+}
+
+export type EventsRoutesOptions = FeedRoutesOptions & SubscriptionRoutesOptions & PublishRoutesOptions;

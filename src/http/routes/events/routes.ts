@@ -7,12 +7,16 @@ import { getEvents } from './get-events.ts';
 import { getSubscription } from './get-subscription.ts';
 import { listSubscriptions } from './list-subscriptions.ts';
 import type { EventsRoutesOptions } from './options.ts';
+import { publishAppEvent } from './publish-app-event.ts';
+import { publishEvent } from './publish-event.ts';
 
 /** Altinn Events: the feed answers faults with problem details, subscriptions with a bare string. */
 export function eventsRoutes(options: EventsRoutesOptions): FastifyPluginAsync {
   return async (app) => {
     showProblems(app, options.log, eventsProblem);
     getEvents(app, options);
+    publishEvent(app, options);
+    publishAppEvent(app, options);
     app.register(
       async (subscriptions) => {
         showProblems(subscriptions, options.log, bareString);
