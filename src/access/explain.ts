@@ -16,11 +16,20 @@ export interface Explanation {
   readonly action: readonly PartyAttribute[];
   /** The ways on which the policy permits this action on this resource, whoever asks. */
   readonly paths: readonly PermitPath[];
+  /** The lowest authentication level (0–4) with which it would be permitted, everything else being as it is. */
+  readonly level: number | undefined;
 }
+
+const LEVELS = [0, 1, 2, 3, 4];
 
 /** Decides as the decision point would by what is known, and tells everything that the decision rests on. */
 export function explain(question: AccessQuestion, known: KnownAccess): Explanation {
-  const { decision, asked } = answer(question, known, subjectOf(question.identity, known));
+  const subject = subjectOf(question.identity, known);
+  const { decision, asked } = answer(question, known, subject);
+  const isPermitted = (level: number) => {
+    const identity = { ...question.identity, level };
+    return answer({ ...question, identity }, known, subject).decision.permitted;
+  };
   const resource = listed(asked?.request.get(RESOURCE));
   const action = listed(asked?.request.get(ACTION));
   const isOn = (path: PermitPath) => holds(path.resource, resource) && holds(path.action, action);
@@ -30,6 +39,7 @@ export function explain(question: AccessQuestion, known: KnownAccess): Explanati
     resource,
     action,
     paths: asked ? policySubjects(asked.policy).filter(isOn) : [],
+    level: LEVELS.find(isPermitted),
   };
 }
 
