@@ -1,0 +1,113 @@
+import { StreamClient } from '../../test/support/sse.ts';
+import { until } from '../../test/support/until.ts';
+import { COMPANY, NEIGHBOUR } from './actors.ts';
+import { append, createDialog, OWNER_DIALOGS, openDialog, setStatus } from './dialogs.ts';
+import { type Inbox, typeOf } from './inbox.ts';
+import type { Scenario, Stage } from './stage.ts';
+
+const TRANSMISSION = {
+  type: 'Information',
+  sender: { actorType: 'ServiceOwner' },
+  content: {
+    title: { value: [{ languageCode: 'nb', value: 'Vi trenger mer' }] },
+    summary: { value: [{ languageCode: 'nb', value: 'Send oss årsregnskapet.' }] },
+  },
+};
+
+export const updates: Scenario = {
+  title: 'The company’s system and a page in a browser follow changes of a dialog',
+  async play(stage) {
+    const { agency, system } = stage.actors;
+    const toCompany = { subjectFilter: COMPANY };
+    await using updated = await stage.subscribe(system, { ...toCompany, typeFilter: typeOf('updated') });
+    const sent = { ...toCompany, typeFilter: typeOf('transmission.created') };
+    await using transmissions = await stage.subscribe(system, sent);
+    stage.tell('company', 'subscribes to dialog.updated and to transmission.created');
+    const { dialog } = await createDialog(agency, { party: COMPANY, status: 'Draft' });
+    await hearOfChange(stage, updated, dialog);
+    await hearOfTransmission(stage, transmissions, dialog);
+    await watchPage(stage, updated, dialog);
+    await refuseTokenOfOther(stage, dialog);
+    await hearNothingOfRefusal(stage, updated, dialog);
+  },
+};
+
+async function hearOfChange(stage: Stage, updated: Inbox, dialog: string): Promise<void> {
+  const { agency, system } = stage.actors;
+  const foreign = await createDialog(agency, { party: NEIGHBOUR, status: 'Draft' });
+  await setStatus(agency, foreign.dialog, 'InProgress');
+  const { committedAt } = await setStatus(agency, dialog, 'InProgress');
+  stage.tell('agency', 'changes the status of a dialog');
+  const { at } = await updated.next('updated', dialog);
+  stage.heard('company', 'webhook: dialog.updated, with the id of the dialog', { at, committedAt });
+  stage.tell('company', 'nothing of a change for another party', updated.notFor(COMPANY).length === 0);
+  const { status } = await openDialog(system, dialog);
+  stage.tell('company', 'reads the dialog anew, and finds the new status', status === 'InProgress');
+}
+
+async function hearOfTransmission(stage: Stage, transmissions: Inbox, dialog: string): Promise<void> {
+  const { agency, system } = stage.actors;
+  const { committedAt } = await append(agency, { dialog, list: 'transmissions' }, { body: TRANSMISSION });
+  stage.tell('agency', 'sends a transmission');
+  const { at, data } = await transmissions.next('transmission.created', dialog);
+  stage.heard('company', 'webhook: transmission.created', { at, committedAt });
+  stage.tell('company', 'sees in the event who sent it', data?.['senderType'] === 'ServiceOwner');
+  const opened = await openDialog(system, dialog);
+  stage.tell('company', 'finds it in the dialog', opened.transmissions.length === 1);
+}
+
+/** The manager has the page open: the token that came with the dialog opens the stream. */
+async function watchPage(stage: Stage, updated: Inbox, dialog: string): Promise<void> {
+  const { agency, manager } = stage.actors;
+  const before = updated.about(dialog).length;
+  const { dialogToken } = await openDialog(manager, dialog);
+  // The opening is a change too. What the stream tells afterwards is told of something else.
+  await updated.next('updated', dialog, before + 1);
+  await using stream = await openStream(stage, dialog, dialogToken);
+  stage.tell('manager', 'opens the dialog, and the live stream with its token');
+  const other = await createDialog(agency, { party: COMPANY, status: 'Draft' });
+  await setStatus(agency, other.dialog, 'InProgress');
+  const { committedAt } = await setStatus(agency, dialog, 'Completed');
+  stage.tell('agency', 'changes two dialogs, this one last');
+  const at = await told(stage, stream);
+  stage.heard('manager', 'live: DIALOG_UPDATED', { at, committedAt });
+  const { status } = await openDialog(manager, dialog);
+  stage.tell('manager', 'reads the dialog anew, and finds the new status', status === 'Completed');
+  const foreign = stream.messages.filter(({ data }) => !data.includes(dialog));
+  stage.tell('manager', 'nothing of the other dialog on this stream', foreign.length === 0);
+}
+
+async function refuseTokenOfOther(stage: Stage, dialog: string): Promise<void> {
+  const { agency, manager } = stage.actors;
+  const other = await createDialog(agency, { party: COMPANY });
+  const { dialogToken } = await openDialog(manager, other.dialog);
+  await using stream = await openStream(stage, dialog, dialogToken);
+  await told(stage, stream);
+  const isRefused = stream.messages[0]?.data.includes('AUTH_NOT_AUTHORIZED') ?? false;
+  stage.tell('manager', 'the token of one dialog opens no stream of another', isRefused);
+}
+
+/** A change that is refused is no change: the next one that succeeds carries the next number. */
+async function hearNothingOfRefusal(stage: Stage, updated: Inbox, dialog: string): Promise<void> {
+  const { agency } = stage.actors;
+  await setStatus(agency, dialog, 'Awaiting');
+  const last = await updated.next('updated', dialog, updated.about(dialog).length + 1);
+  const body = [{ op: 'replace', path: '/status', value: 'Draft' }];
+  const headers = { 'if-match': '00000000-0000-4000-8000-000000000000' };
+  const refused = await agency.call('PATCH', `${OWNER_DIALOGS}/${dialog}`, { body, headers });
+  stage.tell('agency', 'a change with an outdated If-Match: 412', refused.status === 412);
+  await setStatus(agency, dialog, 'Completed');
+  const next = await updated.next('updated', dialog, updated.about(dialog).length + 1);
+  const isNext = next.dialogsequence === last.dialogsequence + 1;
+  stage.tell('company', 'nothing of it: the next event has the next number', isNext);
+}
+
+function openStream(stage: Stage, dialog: string, token: string): Promise<StreamClient> {
+  const query = `subscription { dialogEvents(dialogId: "${dialog}") { id type } }`;
+  return StreamClient.open(`${stage.base}/dialogporten/graphql`, { token, query });
+}
+
+/** Waits for the first message of the stream; gives when it came, in epoch milliseconds. */
+async function told(stage: Stage, stream: StreamClient): Promise<number> {
+  return until('the stream had told something', () => stream.messages[0]?.at, { timeout: stage.patience });
+}
