@@ -43,6 +43,9 @@ const TEXTS: Readonly<Record<string, Rule>> = {
   datacontenttype: short,
 };
 
+/** Extensions of Altinn's: of any type, and when they are text bound by the same. */
+const EXTENSIONS: Readonly<Record<string, Rule>> = { resourceinstance: short, alternativesubject: short };
+
 /**
  * What is wrong with the attributes of an event (CloudEvents 1.0 and its JSON format; Altinn Events, CloudEvent rules),
  * in sentences. No sentence repeats a value: it may be a person's number.
@@ -72,15 +75,19 @@ function faultOf(name: string, value: unknown): string | undefined {
     return typeof value === 'string' && BASE64.test(value) ? undefined : 'must be base64';
   if (!/^[a-z0-9]+$/.test(name)) return 'must have a name of lower-case letters and digits';
   if (isOwnAttribute(name)) return 'is reserved';
-  const rule = Object.hasOwn(TEXTS, name) ? TEXTS[name] : undefined;
+  const core = ruleOf(TEXTS, name);
   if (typeof value === 'string') {
+    const rule = core ?? ruleOf(EXTENSIONS, name);
     if (UNFIT.test(value)) return 'must not contain control characters';
     return rule === undefined || rule.holds(value) ? undefined : rule.says;
   }
-  if (rule !== undefined) return 'must be a string';
-  return typeof value === 'boolean' || isInteger(value)
-    ? undefined
-    : 'must be a string, a 32-bit integer or a boolean';
+  if (core !== undefined) return 'must be a string';
+  const isSimple = typeof value === 'boolean' || isInteger(value);
+  return isSimple ? undefined : 'must be a string, a 32-bit integer or a boolean';
+}
+
+function ruleOf(rules: Readonly<Record<string, Rule>>, name: string): Rule | undefined {
+  return Object.hasOwn(rules, name) ? rules[name] : undefined;
 }
 
 function isInteger(value: unknown): boolean {
