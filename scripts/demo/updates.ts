@@ -1,8 +1,10 @@
-import { StreamClient } from '../../test/support/sse.ts';
+import { wallClock } from '../../src/lib/time.ts';
+import { StreamClient, type StreamMessage } from '../../test/support/sse.ts';
 import { until } from '../../test/support/until.ts';
 import { COMPANY, NEIGHBOUR } from './actors.ts';
-import { append, createDialog, OWNER_DIALOGS, openDialog, setStatus } from './dialogs.ts';
-import { type Inbox, typeOf } from './inbox.ts';
+import { append, createDialog, OWNER_DIALOGS, openDialog, SERVICE, setStatus } from './dialogs.ts';
+import { readFeed } from './feed.ts';
+import { type Inbox, type Notice, typeOf } from './inbox.ts';
 import type { Scenario, Stage } from './stage.ts';
 
 const TRANSMISSION = {
@@ -59,17 +61,17 @@ async function hearOfTransmission(stage: Stage, transmissions: Inbox, dialog: st
 /** The manager has the page open: the token that came with the dialog opens the stream. */
 async function watchPage(stage: Stage, updated: Inbox, dialog: string): Promise<void> {
   const { agency, manager } = stage.actors;
-  const before = updated.about(dialog).length;
   const { dialogToken } = await openDialog(manager, dialog);
-  // The opening is a change too. What the stream tells afterwards is told of something else.
-  await updated.next('updated', dialog, before + 1);
+  // The opening is a change too. What the stream tells when that is over is told of something else.
+  await latest(stage, updated, dialog);
   await using stream = await openStream(stage, dialog, dialogToken);
   stage.tell('manager', 'opens the dialog, and the live stream with its token');
   const other = await createDialog(agency, { party: COMPANY, status: 'Draft' });
   await setStatus(agency, other.dialog, 'InProgress');
+  const asked = wallClock();
   const { committedAt } = await setStatus(agency, dialog, 'Completed');
   stage.tell('agency', 'changes two dialogs, this one last');
-  const at = await told(stage, stream);
+  const { at } = await told(stage, stream, asked);
   stage.heard('manager', 'live: DIALOG_UPDATED', { at, committedAt });
   const { status } = await openDialog(manager, dialog);
   stage.tell('manager', 'reads the dialog anew, and finds the new status', status === 'Completed');
@@ -82,8 +84,8 @@ async function refuseTokenOfOther(stage: Stage, dialog: string): Promise<void> {
   const other = await createDialog(agency, { party: COMPANY });
   const { dialogToken } = await openDialog(manager, other.dialog);
   await using stream = await openStream(stage, dialog, dialogToken);
-  await told(stage, stream);
-  const isRefused = stream.messages[0]?.data.includes('AUTH_NOT_AUTHORIZED') ?? false;
+  const { data } = await told(stage, stream);
+  const isRefused = data.includes('AUTH_NOT_AUTHORIZED');
   stage.tell('manager', 'the token of one dialog opens no stream of another', isRefused);
 }
 
@@ -91,13 +93,13 @@ async function refuseTokenOfOther(stage: Stage, dialog: string): Promise<void> {
 async function hearNothingOfRefusal(stage: Stage, updated: Inbox, dialog: string): Promise<void> {
   const { agency } = stage.actors;
   await setStatus(agency, dialog, 'Awaiting');
-  const last = await updated.next('updated', dialog, updated.about(dialog).length + 1);
+  const last = await latest(stage, updated, dialog);
   const body = [{ op: 'replace', path: '/status', value: 'Draft' }];
   const headers = { 'if-match': '00000000-0000-4000-8000-000000000000' };
   const refused = await agency.call('PATCH', `${OWNER_DIALOGS}/${dialog}`, { body, headers });
   stage.tell('agency', 'a change with an outdated If-Match: 412', refused.status === 412);
   await setStatus(agency, dialog, 'Completed');
-  const next = await updated.next('updated', dialog, updated.about(dialog).length + 1);
+  const next = await latest(stage, updated, dialog);
   const isNext = next.dialogsequence === last.dialogsequence + 1;
   stage.tell('company', 'nothing of it: the next event has the next number', isNext);
 }
@@ -107,7 +109,16 @@ function openStream(stage: Stage, dialog: string, token: string): Promise<Stream
   return StreamClient.open(`${stage.base}/dialogporten/graphql`, { token, query });
 }
 
-/** Waits for the first message of the stream; gives when it came, in epoch milliseconds. */
-async function told(stage: Stage, stream: StreamClient): Promise<number> {
-  return until('the stream had told something', () => stream.messages[0]?.at, { timeout: stage.patience });
+/** Waits for the first message of the stream, or for the first one since that moment (epoch milliseconds). */
+async function told(stage: Stage, stream: StreamClient, since = 0): Promise<StreamMessage> {
+  const first = () => stream.messages.find(({ at }) => at >= since);
+  return until('the stream had told something', first, { timeout: stage.patience });
+}
+
+/** Waits until every change that is in the log by now has arrived; gives the last one. */
+async function latest(stage: Stage, updated: Inbox, dialog: string): Promise<Notice> {
+  const query = { resource: SERVICE, subject: COMPANY, type: typeOf('updated') };
+  const inLog = await readFeed(stage.actors.system, query);
+  const count = inLog.filter(({ resourceinstance }) => resourceinstance === dialog).length;
+  return updated.next('updated', dialog, count);
 }
