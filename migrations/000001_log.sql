@@ -284,25 +284,28 @@ END $$;
 SELECT ensure_partitions(2);
 
 -- Registers the timeline that this database now serves under. A new one, after a restore or a failover, starts at the
--- next bound beyond everything that is known, so that no position is ever given twice: tables that were copied into a
--- new database bring positions that its sequence has not seen. Only a log without any history starts at 0.
+-- next bound, so that no position is ever given twice; only a log without any history starts at 0. Tables that were
+-- copied into another database bring positions that its sequence has not seen: then it moves beyond them, also where
+-- the timeline is the same. Returns the first position of the epoch.
 CREATE FUNCTION open_epoch(p_epoch text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
-  v_first   bigint;
+  v_seen    bigint;
   v_highest bigint;
+  v_first   bigint;
+  v_bound   bigint := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(1, 1);
+  SELECT s.last_value INTO v_seen FROM event_position s;
+  v_highest := greatest(v_seen, (SELECT max(e.position) FROM event e), (SELECT max(e.first_position) FROM epoch e));
   SELECT e.first_position INTO v_first FROM epoch e WHERE e.epoch = p_epoch;
-  IF v_first IS NULL THEN
-    v_highest := greatest((SELECT s.last_value FROM event_position s), (SELECT max(e.position) FROM event e),
-                          (SELECT max(e.first_position) FROM epoch e));
-    v_first := 0;
-    IF v_highest > 0 OR EXISTS (SELECT FROM epoch) THEN
-      v_first := cut_log(partition_of(v_highest));
-    END IF;
-    INSERT INTO epoch (epoch, first_position) VALUES (p_epoch, v_first);
+  IF v_first IS NOT NULL AND v_seen = v_highest THEN
+    RETURN v_first;
   END IF;
-  RETURN v_first;
+  IF v_highest > 0 OR EXISTS (SELECT FROM epoch) THEN
+    v_bound := cut_log(partition_of(v_highest));
+  END IF;
+  INSERT INTO epoch (epoch, first_position) VALUES (p_epoch, v_bound) ON CONFLICT (epoch) DO NOTHING;
+  RETURN coalesce(v_first, v_bound);
 END $$;
 
 -- Outside publishers' events, once each: SHA-256 of source and id. A key goes with the partition its position is in.

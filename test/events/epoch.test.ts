@@ -59,6 +59,17 @@ test('processes that open an epoch at once open it once', async () => {
   expect(await open('cccccccc')).toBe(2 * WIDTH);
 });
 
+test('tables copied within a cluster keep their epoch, and their positions are not given again', async () => {
+  await open('aaaaaaaa');
+  await one.run(`INSERT INTO event (position, audience, owner, type, resource, source, id, bytes)
+    VALUES (100, 'all', '991825827', 'a.type', 'a:resource', 'a:source', 'an-id', '{}')`);
+  expect(await open('aaaaaaaa')).toBe(0);
+  expect(await publish(db.database, draft())).toEqual([WIDTH + 1]);
+  expect(await open('aaaaaaaa')).toBe(0);
+  expect(await publish(db.database, draft())).toEqual([WIDTH + 2]);
+  expect(await positionsAfter(db.database, 0)).toEqual([100, WIDTH + 1, WIDTH + 2]);
+});
+
 /** Copies a table between two servers through a file of the first one. */
 async function copyTable(table: string, from: Writer, to: Writer): Promise<void> {
   const [folder] = await from.run<{ data_directory: string }>('SHOW data_directory');
