@@ -75,7 +75,7 @@ export function onlookerOf(viewer: Pick<Viewer, 'user' | 'maskActor'>): Onlooker
 }
 
 /** Persons stand under a masked id. */
-export function showActor(actor: Actor, maskActor: Viewer['maskActor']): Actor {
+function showActor(actor: Actor, maskActor: Viewer['maskActor']): Actor {
   const { actorId } = actor;
   return actorId === undefined ? actor : { ...actor, actorId: maskActor(actorId) };
 }

@@ -12,7 +12,7 @@ export function labelsAfterChange(
   return sentByParty && !reset.includes('Sent') ? [...reset, 'Sent'] : reset;
 }
 
-export function isPlace(label: SystemLabel): boolean {
+function isPlace(label: SystemLabel): boolean {
   return PLACES.includes(label);
 }
 

@@ -49,7 +49,7 @@ export async function patchDialog(dialogs: DialogsOptions, command: PatchCommand
 }
 
 /** The dialog as the body of a PUT. What is not set stands as null, so that `replace` and `test` find it. */
-export function replaceModelOf({ document, ...dialog }: Dialog): Record<string, unknown> {
+function replaceModelOf({ document, ...dialog }: Dialog): Record<string, unknown> {
   return {
     progress: dialog.progress,
     status: dialog.status,

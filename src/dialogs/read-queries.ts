@@ -3,7 +3,7 @@ import { DIALOG_COLUMNS } from './columns.ts';
 import type { SeenEntry, WholeDialog } from './model.ts';
 
 /** A time inside JSON, as wire text: what the driver does for a column. */
-export function wireTime(column: string): string {
+function wireTime(column: string): string {
   return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"0Z"')`;
 }
 

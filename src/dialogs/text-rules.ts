@@ -94,7 +94,7 @@ function isLanguage(code: string): boolean {
 }
 
 /** `nb-NO` and `NB` are nb. */
-export function normalizeLanguage(code: string): string {
+function normalizeLanguage(code: string): string {
   return code.trim().toLowerCase().split(/[-_]/)[0] ?? '';
 }
 

@@ -38,8 +38,8 @@ export async function transact<T extends Done>(
   return { ...done, committedAt };
 }
 
-/** Serialisation failure, deadlock, lock not available. */
-const GIVEN_UP = ['40001', '40P01', '55P03'];
+/** Serialisation failure, deadlock, lock not available, and a wait (for a lock, as a rule) that took too long. */
+const GIVEN_UP = ['40001', '40P01', '55P03', '57014'];
 
 /** Where an id that somebody else has taken shows, by the index that says so. */
 const TAKEN: readonly (readonly [index: string, field: string])[] = [

@@ -30,8 +30,11 @@ declare module 'fastify' {
   }
 }
 
+/** How long a request may take to arrive, in milliseconds. */
+const REQUEST_TIMEOUT = 60_000;
+
 /** Where Dialogporten's routes stand; its clients have the rest of the path built in. */
-export const DIALOGPORTEN = '/dialogporten/api/v1';
+const DIALOGPORTEN = '/dialogporten/api/v1';
 
 /**
  * The REST edge. Further groups of routes are registered on what this returns, each in a scope of its own with the
@@ -41,7 +44,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: options.bodyLimit,
+    requestTimeout: REQUEST_TIMEOUT,
     forceCloseConnections: 'idle',
+    // A HEAD would run the handler of GET, and so be noted as a reading.
+    exposeHeadRoutes: false,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false },
     ajv: {
       customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false },
@@ -54,6 +60,9 @@ export function createApp(options: AppOptions): FastifyInstance {
   conformRequests(app);
   closeGracefully(app);
   showProblems(app, options.log, dialogportenProblem);
+  app.setNotFoundHandler(() => {
+    throw new Failure('not-found', { detail: 'There is no such endpoint.' });
+  });
   app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Budstikka', version: 'v1' } } });
   app.register(
     async (api) => {
@@ -82,9 +91,6 @@ export function showProblems(app: FastifyInstance, log: Log, render: ProblemRend
     const instance = pathOf(request.url);
     const { contentType, body } = render(failure, { status, instance, traceId });
     return reply.code(status).headers(headersOf(failure)).header('Content-Type', contentType).send(body);
-  });
-  app.setNotFoundHandler(() => {
-    throw new Failure('not-found', { detail: 'There is no such endpoint.' });
   });
 }
 

@@ -13,16 +13,12 @@ export function toFailure(thrown: unknown): Failure {
   const code = error?.code ?? '';
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure('body-too-large');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Failure('media-type');
-  if (OUT_OF_REACH.test(code)) return new Failure('database-unavailable', { cause: thrown, retryAfter: 1 });
   // What fastify itself refuses: a body shorter than announced, a malformed URL.
   if (code.startsWith('FST_') && (error?.statusCode ?? 500) < 500) {
     return new Failure('request-invalid', { cause: thrown });
   }
   return new Failure('internal', { cause: thrown });
 }
-
-/** Connection refused or lost, PostgreSQL shutting down or starting, too many connections. */
-const OUT_OF_REACH = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|08\w{3}|57P0[123]|53300)$/;
 
 /** Throws `request-invalid` for a body that is missing where one is read. */
 export function demandBody(request: FastifyRequest): void {

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../src/db/database.ts';
+import { readWhole } from '../../src/dialogs/read-queries.ts';
+import { markSeen } from '../../src/dialogs/seen.ts';
 import { type AppUnderTest, create, type Name, openApp } from '../support/dialog-client.ts';
 import { READER, SECOND_READER } from '../support/dialogs.ts';
 import { eventsOf, shortTypes } from '../support/event-log.ts';
@@ -145,4 +148,49 @@ test('on behalf of a person, the service owner sees only what that person may', 
     `/serviceowner/dialogs/${id}?endUserId=urn:altinn:organization:identifier-no:310923044`,
   );
   expect(organisation.status).toBe(400);
+});
+
+const mark = sql(
+  'test.mark-unopened',
+  `UPDATE dialog SET system_labels = '{Default,MarkedAsUnopened}' WHERE id = $1`,
+);
+
+test('a dialog that was marked as unopened is opened by reading it, and told as seen only once more', async () => {
+  const id = await create(app);
+  await read(id);
+  await app.database.query(mark, [id]);
+  expect((await owned(id)).isContentSeen).toBe(false);
+  const { body } = await read(id);
+  expect(body.isContentSeen).toBe(true);
+  await app.database.query(mark, [id]);
+  await read(id);
+  expect((await owned(id)).isContentSeen).toBe(true);
+  const LABELS = 'budstikka.dialog.labels.v1';
+  expect(await told(id)).toEqual(['updated', 'seen', 'updated', 'seen', LABELS, 'updated', LABELS]);
+});
+
+/** A reading that has begun and is not noted yet. */
+async function begin(id: string): Promise<() => Promise<unknown>> {
+  const found = await readWhole(app.database, id);
+  return () => markSeen(app.dialogs, { ...found!, user: READER.urn, viaOwner: false, trace: null });
+}
+
+test('content that came after what was read is not marked as seen', async () => {
+  const id = await create(app);
+  const finish = await begin(id);
+  await patch(id, '/status', 'Completed');
+  await finish();
+  expect((await owned(id)).isContentSeen).toBe(false);
+  expect(await told(id)).toEqual(['updated', 'updated', 'seen']);
+});
+
+test('nothing is told of a reading that ends after the dialog was deleted or purged', async () => {
+  const deleted = await create(app);
+  const purged = await create(app);
+  const finish = await Promise.all([begin(deleted), begin(purged)]);
+  await app.send('DELETE', `/serviceowner/dialogs/${deleted}`);
+  await app.send('POST', `/serviceowner/dialogs/${purged}/actions/purge`);
+  await Promise.all(finish.map((each) => each()));
+  expect(await told(deleted)).toEqual(['deleted']);
+  expect(await told(purged)).toEqual(['deleted']);
 });

@@ -177,6 +177,11 @@ describe('a path', () => {
   });
 });
 
+test('a HEAD is not served, so that it cannot be noted as a reading', async () => {
+  const id = await create(app);
+  expect((await app.send('HEAD', `/enduser/dialogs/${id}`)).status).toBe(404);
+});
+
 describe('a group of routes', () => {
   test('chooses how its failures are shown', async () => {
     await using other = await openApp({

@@ -51,6 +51,8 @@ export class TestRegister {
 export interface DialogsUnderTest extends AsyncDisposable {
   readonly dialogs: DialogsOptions;
   readonly database: Database;
+  /** Connection string of the database. */
+  readonly url: string;
   readonly table: DecisionTable;
   readonly register: TestRegister;
   /** How often the log was said to have grown. */
@@ -58,7 +60,7 @@ export interface DialogsUnderTest extends AsyncDisposable {
 }
 
 export async function openDialogs(): Promise<DialogsUnderTest> {
-  const { database, [Symbol.asyncDispose]: dispose } = await openTestDatabase();
+  const { database, url, [Symbol.asyncDispose]: dispose } = await openTestDatabase();
   const table = new DecisionTable();
   const register = new TestRegister();
   let hints = 0;
@@ -82,5 +84,5 @@ export async function openDialogs(): Promise<DialogsUnderTest> {
     issueDialogToken: ({ dialogId, actions }) => `token:${dialogId}:${actions.join(';')}`,
     log: openLog({ level: 'silent' }),
   };
-  return { dialogs, database, table, register, hints: () => hints, [Symbol.asyncDispose]: dispose };
+  return { dialogs, database, url, table, register, hints: () => hints, [Symbol.asyncDispose]: dispose };
 }

@@ -17,7 +17,7 @@ const TRANSMISSION_TYPES = [
   'Correction',
 ] as const;
 
-export const activityType = Type.Enum(Object.keys(ACTIVITY_TYPES) as ActivityType[]);
+const activityType = Type.Enum(Object.keys(ACTIVITY_TYPES) as ActivityType[]);
 
 const transmission = {
   type: Type.Enum(TRANSMISSION_TYPES),

@@ -1,14 +1,14 @@
 import { Type } from 'typebox';
 import { list, maybe } from './primitives.ts';
 
-export const localization = Type.Object({
+const localization = Type.Object({
   languageCode: Type.String({ description: 'ISO 639, two letters; nb or nn, not no.' }),
   value: Type.String({ description: 'The text, or the URL of a front-channel embed.' }),
 });
 
 export const texts = Type.Array(localization);
 
-export const contentValue = Type.Object({
+const contentValue = Type.Object({
   mediaType: maybe(Type.String({ description: 'text/plain when left out.' })),
   value: texts,
 });

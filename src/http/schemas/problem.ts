@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 /** Problem details (RFC 9457); a failure may bring further members. */
-export const problem = Type.Object(
+const problem = Type.Object(
   {
     type: Type.String(),
     title: Type.String(),
