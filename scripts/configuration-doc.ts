@@ -1,4 +1,5 @@
-import { type Setting, type Settings, settings } from '../src/config/settings.ts';
+import type { Setting } from '../src/config/setting.ts';
+import { type Settings, settings } from '../src/config/settings.ts';
 
 const TITLES: Record<keyof Settings, string> = {
   platform: 'The process',
@@ -11,6 +12,7 @@ const TITLES: Record<keyof Settings, string> = {
   delivery: 'Delivery to webhooks',
   outbound: 'Requests to endpoints',
   live: 'Live streams',
+  limits: 'Limits per caller',
 };
 
 const OPENING = `# Configuration

@@ -1,5 +1,6 @@
 import type { Parsed } from './config/kinds.ts';
-import { type Mode, type Setting, settings, type Values } from './config/settings.ts';
+import type { Mode, Setting } from './config/setting.ts';
+import { settings, type Values } from './config/settings.ts';
 import { Failure } from './lib/errors.ts';
 import { nearest } from './lib/nearest.ts';
 
@@ -84,11 +85,23 @@ function contradictions({ access, delivery }: Values, mode: Mode): Map<string, s
   if (mode === 'production' && plain >= 0) {
     found.set(`${PREFIX}ISSUERS`, `[${plain}].jwks must be an https address`);
   }
+  if (access.source === 'altinn' && access.altinnUrl === undefined) {
+    found.set(`${PREFIX}ALTINN_URL`, `must be set when ${PREFIX}ACCESS is altinn`);
+  }
+  for (const [name, url] of Object.entries(altinnAddresses(access))) {
+    if (mode === 'production' && url !== undefined && !url.toLowerCase().startsWith('https:'))
+      found.set(`${PREFIX}${name}`, 'must be an https address');
+  }
   // A lease that ends while an answer is waited for would give the lane away for nothing.
   if (delivery.handoverMs * 2 > delivery.leaseMs) {
     found.set(`${PREFIX}HANDOVER_MS`, `must be at most half of ${PREFIX}LEASE_MS`);
   }
   return found;
+}
+
+/** Where tokens, keys and person numbers are sent. */
+function altinnAddresses(access: Values['access']): Record<string, string | undefined> {
+  return { ALTINN_URL: access.altinnUrl, MASKINPORTEN: access.maskinporten?.tokenUrl };
 }
 
 /** Development mode listens on loopback whatever the host says: whoever reaches it can make tokens for anybody. */

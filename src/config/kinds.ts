@@ -101,6 +101,11 @@ export const postgresUrl: Kind<string> = kind('postgres://user:password@host:por
   /^postgres(ql)?:\/\/\S+$/.test(value) ? value : undefined,
 );
 
+/** What goes into a header as it stands. */
+export const token: Kind<string> = kind('letters, digits and signs without spaces', (value) =>
+  /^[!-~]{1,4096}$/.test(value) ? value : undefined,
+);
+
 /** So many random bytes in base64; the text is what the house passes on. */
 export function base64Key(bytes: number): Kind<string> {
   return kind(`${bytes} bytes in base64 (openssl rand -base64 ${bytes})`, (value) =>

@@ -1,10 +1,8 @@
-import { issuers } from './issuers.ts';
+import { access } from './access-settings.ts';
 import {
-  base64Key,
   decimal,
   host,
   integer,
-  type Kind,
   listOf,
   milliseconds,
   network,
@@ -15,42 +13,8 @@ import {
   seconds,
   yesOrNo,
 } from './kinds.ts';
-
-/** How the program runs. The command decides, never the environment. */
-export type Mode = 'dev' | 'production';
-
-export interface Setting<T> {
-  /** Without the prefix that all of them share. */
-  readonly name: string;
-  readonly kind: Kind<T>;
-  /** What it decides, in full sentences. */
-  readonly about: string;
-  /** Text that stands in for an absent one; without it the value is undefined. */
-  readonly default?: string;
-  /** What happens without it, where no text can stand in. */
-  readonly absent?: string;
-  readonly requiredIn?: Mode;
-  /** The only mode in which it may be set. */
-  readonly onlyIn?: Mode;
-  /** Shown as set or not, never as its text. */
-  readonly secret?: boolean;
-}
-
-function setting<T>(
-  name: string,
-  kind: Kind<T>,
-  more: Pick<Setting<T>, 'about' | 'onlyIn'> & { readonly default: string },
-): Setting<T> {
-  return { name, kind, ...more };
-}
-
-function optional<T>(
-  name: string,
-  kind: Kind<T>,
-  more: Pick<Setting<T>, 'about' | 'requiredIn' | 'secret'> & { readonly absent: string },
-): Setting<T | undefined> {
-  return { name, kind, ...more };
-}
+import { limits } from './limit-settings.ts';
+import { optional, type Setting, setting } from './setting.ts';
 
 const roles = ['api', 'dispatch', 'live'] as const;
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -129,28 +93,7 @@ export const settings = {
       about: 'When PostgreSQL gives up a statement.',
     }),
   },
-  access: {
-    masterKey: optional('MASTER_KEY', base64Key(32), {
-      requiredIn: 'production',
-      absent: 'a key made at first start and kept in DATA_DIR',
-      secret: true,
-      about: 'Seals the private signing keys and the webhook secrets. Without it they are lost: keep a copy.',
-    }),
-    issuers: optional('ISSUERS', issuers, {
-      requiredIn: 'production',
-      absent: 'only the issuer of development mode',
-      about: 'Whose tokens are accepted. Production takes only https addresses for jwks.',
-    }),
-    clockSkewMs: setting('CLOCK_SKEW_S', seconds(0, 300), {
-      default: '5',
-      about: 'How far the clock of a token issuer may be off.',
-    }),
-    pdpMaxAgeMs: setting('PDP_MAX_AGE_S', seconds(0, 300), {
-      default: '30',
-      about:
-        'How old a decision of a remote policy decision point may be when it is used; 0 asks every time.',
-    }),
-  },
+  access,
   registry: {
     directory: optional('REGISTRY_DIR', path, {
       absent: 'what the database holds; in development mode the example',
@@ -251,6 +194,7 @@ export const settings = {
       about: 'After how much silence a sign of life is sent on a stream.',
     }),
   },
+  limits,
 } as const satisfies Record<string, Record<string, Setting<unknown>>>;
 
 export type Settings = typeof settings;

@@ -6,6 +6,7 @@ import { Failure } from '../../src/lib/errors.ts';
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const ISSUERS =
   '[{"issuer":"https://issuer.example.no/","jwks":"https://issuer.example.no/jwks","audience":"us"}]';
+const MASKINPORTEN_MEMBERS = 'tokenUrl, audience, clientId, scope, key';
 const PRODUCTION: Environment = {
   BUDSTIKKA_BASE_URL: 'https://dialog.example.no',
   BUDSTIKKA_DATABASE_URL: 'postgres://budstikka:very-secret@db.example.no/budstikka',
@@ -73,6 +74,43 @@ describe('production', () => {
       'production',
     );
     expect(found).toEqual({ BUDSTIKKA_ISSUERS: ['[0].jwks must be an https address'] });
+  });
+});
+
+describe('access from Altinn', () => {
+  const client = {
+    tokenUrl: 'https://maskinporten.example.no/token',
+    audience: 'https://maskinporten.example.no/',
+    clientId: 'c',
+    scope: 'altinn:authorization/authorize',
+    key: { kty: 'OKP', kid: 'k', alg: 'EdDSA', d: 'very-secret' },
+  };
+
+  test('needs to know where Altinn is', () => {
+    expect(mistakes({ BUDSTIKKA_ACCESS: 'altinn' })).toEqual({
+      BUDSTIKKA_ALTINN_URL: ['must be set when BUDSTIKKA_ACCESS is altinn'],
+    });
+  });
+
+  test('is asked over https in production, and so is Maskinporten', () => {
+    const tokenUrl = 'http://maskinporten.example.no/token';
+    const env = { BUDSTIKKA_ALTINN_URL: 'http://altinn.example.no', BUDSTIKKA_ACCESS: 'altinn' };
+    const maskinporten = { BUDSTIKKA_MASKINPORTEN: JSON.stringify({ ...client, tokenUrl }) };
+    expect(mistakes({ ...PRODUCTION, ...env, ...maskinporten }, 'production')).toEqual({
+      BUDSTIKKA_ALTINN_URL: ['must be an https address'],
+      BUDSTIKKA_MASKINPORTEN: ['must be an https address'],
+    });
+  });
+
+  test('takes a client whose key is a private one with an id, and never shows it', () => {
+    const { d, ...open } = client.key;
+    const halves = { BUDSTIKKA_MASKINPORTEN: JSON.stringify({ ...client, key: open }) };
+    expect(mistakes(halves)).toEqual({
+      BUDSTIKKA_MASKINPORTEN: ['must have d in key: a private key, its id and its algorithm'],
+    });
+    const config = readConfig({ BUDSTIKKA_MASKINPORTEN: JSON.stringify(client) }, 'dev');
+    expect(config.access.maskinporten).toEqual(client);
+    expect(JSON.stringify(describeConfig(config))).not.toContain(d);
   });
 });
 
@@ -161,6 +199,9 @@ describe('values', () => {
       '[{"issuer":"a","jwks":"https://a/"},{"issuer":"a","jwks":"https://b/"}]',
       '[1].issuer stands there twice',
     ],
+    ['ALTINN_SUBSCRIPTION_KEY', 'two words', 'must be letters, digits and signs without spaces'],
+    ['MASKINPORTEN', '{"tokenUrl":"https://maskinporten.example.no/token"}', 'must have audience as text'],
+    ['MASKINPORTEN', '{"url":"x"}', `has an unknown member url; known are ${MASKINPORTEN_MEMBERS}`],
     ['HANDOVER_MS', '6000', 'must be at most half of BUDSTIKKA_LEASE_MS'],
   ])('%s=%s is refused in words that say what to do', (name, text, fault) => {
     expect(mistakes({ [`BUDSTIKKA_${name}`]: text })).toEqual({ [`BUDSTIKKA_${name}`]: [fault] });
