@@ -32,7 +32,7 @@ export async function getForEndUser(
   const access = await askAccess(dialogs.decide, identity, dialog);
   if (!access.mayOpen) throw new Failure('not-authorised');
   refuseClosed(dialog, access, now);
-  const seen = await markSeen(dialogs, { dialog, now, user, viaOwner: false, trace });
+  // Whatever may fail comes before the note: a reading that was not answered has not happened.
   const dialogToken = await dialogs.issueDialogToken({
     identity,
     dialogId: dialog.id,
@@ -40,6 +40,7 @@ export async function getForEndUser(
     serviceResource: dialog.serviceResource,
     actions: access.permitted,
   });
+  const seen = await markSeen(dialogs, { dialog, now, user, viaOwner: false, trace });
   const viewer: Viewer = { user, access, maskActor: dialogs.maskActor, languages, now };
   return { ...endUserView(seen, viewer), dialogToken };
 }

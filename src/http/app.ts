@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger';
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { DialogsOptions } from '../dialogs/options.ts';
 import { Failure } from '../lib/errors.ts';
@@ -36,6 +36,15 @@ const REQUEST_TIMEOUT = 60_000;
 /** Where Dialogporten's routes stand; its clients have the rest of the path built in. */
 const DIALOGPORTEN = '/dialogporten/api/v1';
 
+const DESCRIPTION: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
+  openapi: '3.1.0',
+  info: { title: 'Budstikka', version: 'v1' },
+  components: {
+    securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+  },
+  security: [{ token: [] }],
+};
+
 /**
  * The REST edge. Further groups of routes are registered on what this returns, each in a scope of its own with the
  * parsers and the renderer it needs (`showProblems`). Not listening yet; `close` waits for what is under way.
@@ -63,7 +72,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.setNotFoundHandler(() => {
     throw new Failure('not-found', { detail: 'There is no such endpoint.' });
   });
-  app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: 'Budstikka', version: 'v1' } } });
+  app.register(swagger, { openapi: DESCRIPTION });
   app.register(
     async (api) => {
       api.register(serviceownerRoutes(options), { prefix: '/serviceowner' });

@@ -30,7 +30,9 @@ export function conform(schema: unknown, value: unknown, at = ''): unknown {
 
 function conformList(items: Schema, list: readonly unknown[], at: string): unknown[] {
   if (list.length > LONGEST_LIST) {
-    throw new Failure('request-invalid', { fields: { [at]: [`must have at most ${LONGEST_LIST} entries`] } });
+    throw new Failure('request-invalid', {
+      fields: { [at || '$']: [`must have at most ${LONGEST_LIST} entries`] },
+    });
   }
   return list.map((item, index) => conform(items, item, `${at}[${index}]`) ?? null);
 }

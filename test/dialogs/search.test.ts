@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../src/db/database.ts';
 import {
   type AppUnderTest,
   create,
@@ -47,6 +48,14 @@ beforeAll(async () => {
   for (const body of bodies) ids.push(await create(app, body));
 });
 afterAll(() => app[Symbol.asyncDispose]());
+
+/** Copies of one dialog for another party, more than one page looks at. */
+const many = sql(
+  'test.many-dialogs',
+  `INSERT INTO dialog SELECT (jsonb_populate_record(d, jsonb_build_object(
+            'id', gen_random_uuid(), 'party', $2::text, 'idempotent_key', NULL))).*
+     FROM dialog d, generate_series(1, 6000) WHERE d.id = $1`,
+);
 
 const search = (query: string, as: Name = 'searcher') =>
   app.send<Page>('GET', `/${as === 'searcher' ? 'serviceowner' : 'enduser'}/dialogs?${query}`, { as });
@@ -219,6 +228,18 @@ describe('an end user’s search', () => {
     expect((await search(`party=${PARTY}&externalReference=hidden`, 'reader')).body.items).toEqual([]);
     const owned = await search('externalReference=hidden&deleted=Include');
     expect(owned.body.items).toHaveLength(3);
+  });
+
+  test('ends its page, with a place to go on from, when too much must be passed over', async () => {
+    const party = 'urn:altinn:organization:identifier-no:313211452';
+    await app.database.query(many, [ids[0], party]);
+    const asked = app.table.asked.length;
+    const first = await search(`party=${party}&limit=1`, 'stranger');
+    expect(first.body).toMatchObject({ items: [], hasNextPage: true });
+    expect(app.table.asked.length - asked).toBe(1);
+    const token = encodeURIComponent(first.body.continuationToken ?? '');
+    const second = await search(`party=${party}&limit=1&continuationToken=${token}`, 'stranger');
+    expect(second.body).toMatchObject({ items: [], hasNextPage: false });
   });
 
   test('goes past what the caller may not see to fill the page', async () => {

@@ -1,0 +1,116 @@
+import type { AccessDecision, Identity } from '../access/ports.ts';
+import { isDatabaseError } from '../db/database.ts';
+import { Failure } from '../lib/errors.ts';
+import { decideAll } from './access.ts';
+import type { Dialog } from './model.ts';
+import type { DialogsOptions } from './options.ts';
+import { formatOrder, formatToken, type Order, parseOrder, parseToken, placeOf } from './search-order.ts';
+import { type ListedDialog, type Search, searchDialogs } from './search-queries.ts';
+
+export interface Paging {
+  readonly orderBy?: string | undefined;
+  readonly continuationToken?: string | undefined;
+  /** 1–1000. */
+  readonly limit?: number | undefined;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  readonly hasNextPage: boolean;
+  readonly continuationToken?: string;
+  readonly orderBy: string;
+}
+
+const DEFAULT_LIMIT = 100;
+
+/** Dialogs looked at for one page of a reader who may see few of them; the page is short then and goes on. */
+const MOST_LOOKED_AT = 5000;
+const LONGEST_BATCH = 1001;
+
+/** A dialog that the reader may know of. */
+export interface Shown {
+  readonly dialog: ListedDialog;
+  readonly levelTooLow: boolean;
+}
+
+/** Reads pages for one reader; without a reader to judge, everything that is found is shown. */
+export class Pages {
+  readonly #dialogs: DialogsOptions;
+  readonly #reader: Identity | undefined;
+  readonly #decisions = new Map<string, AccessDecision>();
+
+  constructor(dialogs: DialogsOptions, reader: Identity | undefined) {
+    this.#dialogs = dialogs;
+    this.#reader = reader;
+  }
+
+  async read(
+    { orderBy, continuationToken, limit = DEFAULT_LIMIT }: Paging,
+    search: Omit<Search, 'order' | 'limit' | 'after'>,
+  ): Promise<Page<Shown>> {
+    const order = parseOrder(orderBy);
+    const shown: Shown[] = [];
+    let after = continuationToken === undefined ? undefined : parseToken(continuationToken, order);
+    // One more than the page has tells whether there is a next one. Where little of what is found may be shown, each
+    // further look is a longer one.
+    let batch = limit + 1;
+    let more = true;
+    for (let lookedAt = 0; more && shown.length <= limit && lookedAt < MOST_LOOKED_AT; ) {
+      const found = await this.#find({ ...search, order, limit: batch, after });
+      shown.push(...(await this.#judge(found)));
+      more = found.length === batch;
+      lookedAt += found.length;
+      batch = Math.min(batch * 4, LONGEST_BATCH);
+      const last = found.at(-1);
+      if (last) after = placeOf(last, order);
+    }
+    const items = shown.slice(0, limit);
+    const last = items.at(-1);
+    const place = shown.length > limit && last ? placeOf(last.dialog, order) : after;
+    return pageOf(items, { order, place, hasNextPage: more || shown.length > limit });
+  }
+
+  #find(search: Search): Promise<ListedDialog[]> {
+    return searchDialogs(this.#dialogs.database, search).catch((thrown: unknown) => {
+      if (!isDatabaseError(thrown, TIMED_OUT)) throw thrown;
+      throw new Failure('rule-broken', { detail: 'The search is too broad; narrow it.', cause: thrown });
+    });
+  }
+
+  /** The dialogs that the reader may know of. A right on the pair of party and resource is enough for a list. */
+  async #judge(found: readonly ListedDialog[]): Promise<Shown[]> {
+    const identity = this.#reader;
+    if (!identity) return found.map((dialog) => ({ dialog, levelTooLow: false }));
+    const unknown = new Map<string, Dialog>();
+    for (const dialog of found) {
+      if (!this.#decisions.has(pairOf(dialog))) unknown.set(pairOf(dialog), dialog);
+    }
+    const questions = [...unknown.values()].map(({ party, serviceResource: resource }) => ({
+      identity,
+      action: 'read',
+      resource,
+      party,
+    }));
+    const decisions = questions.length > 0 ? await decideAll(this.#dialogs.decide, questions) : [];
+    for (const [index, pair] of [...unknown.keys()].entries()) this.#decisions.set(pair, decisions[index]!);
+    return found.flatMap((dialog) => {
+      const { permitted = false, levelTooLow = false } = this.#decisions.get(pairOf(dialog)) ?? {};
+      return permitted || levelTooLow ? [{ dialog, levelTooLow }] : [];
+    });
+  }
+}
+
+/** SQLSTATE of a statement that was given up. */
+const TIMED_OUT = '57014';
+
+function pairOf({ party, serviceResource }: Dialog): string {
+  return `${party} ${serviceResource}`;
+}
+
+function pageOf<Item>(
+  items: readonly Item[],
+  { order, place, hasNextPage }: { order: Order; place: readonly string[] | undefined; hasNextPage: boolean },
+): Page<Item> {
+  const continuationToken = place && formatToken(place, order);
+  return { items, hasNextPage, ...(continuationToken && { continuationToken }), orderBy: formatOrder(order) };
+}
