@@ -36,9 +36,11 @@ function fromUrl(url: string): Readonly<Record<string, unknown>> {
   return { ...Object.fromEntries(given), variables: variables ? readJson(variables) : undefined };
 }
 
-/** The media types of GraphQL over HTTP and of GraphQL over SSE that an answer may have. */
+/** What an answer may be, of the media types of GraphQL over HTTP and GraphQL over SSE. */
 export interface Accepted {
   readonly json: boolean;
+  /** The newer of the two JSON types, which is the default when the client names it. */
+  readonly graphqlJson: boolean;
   readonly stream: boolean;
 }
 
@@ -46,14 +48,15 @@ export interface Accepted {
 export function readAccept(header: string | undefined): Accepted {
   const types = (header ?? '*/*')
     .toLowerCase()
-    .replaceAll(/\s/g, '')
     .split(',')
-    .map((one) => one.split(';'))
-    .filter((one) => !one.some((parameter) => /^q=0(\.0*)?$/.test(parameter)))
-    .map(([type]) => type ?? '');
+    .map((one) => one.split(';').map((part) => part.trim()))
+    .filter(([, ...parameters]) => !parameters.some((one) => /^q=0(\.0*)?$/.test(one)))
+    .map(([type]) => type);
   const has = (...wanted: string[]) => wanted.some((type) => types.includes(type));
+  const graphqlJson = has('application/graphql-response+json');
   return {
-    json: has('*/*', 'application/*', 'application/json', 'application/graphql-response+json'),
+    json: graphqlJson || has('*/*', 'application/*', 'application/json'),
+    graphqlJson,
     stream: has('*/*', 'text/*', 'text/event-stream'),
   };
 }
@@ -75,7 +78,7 @@ function readJson(text: string): unknown {
   }
 }
 
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

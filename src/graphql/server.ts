@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
   type DocumentNode,
+  execute,
   type ExecutionArgs,
+  type ExecutionResult,
   getOperationAST,
   GraphQLError,
   OperationTypeNode,
@@ -9,23 +11,15 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql';
-import { createHandler, type Handler } from 'graphql-http';
 import type { Identity } from '../access/ports.ts';
 import { Failure } from '../lib/errors.ts';
 import type { LiveHub } from '../live/hub.ts';
-import { readDialogEvents, watchDialog } from './dialog-events.ts';
+import { answer, type GraphqlAnswer } from './answer.ts';
+import { type DialogEventsOperation, readDialogEvents, watchDialog } from './dialog-events.ts';
 import { furtherRules, parseDocument } from './document.ts';
-import {
-  type Accepted,
-  dialogTokenOf,
-  type GraphqlRequest,
-  isObject,
-  type Parameters,
-  readAccept,
-  readParameters,
-} from './request.ts';
+import { type Accepted, dialogTokenOf, type GraphqlRequest, readAccept, readParameters } from './request.ts';
 import { createSchema } from './schema.ts';
-import { SseReader, streamOnce } from './sse.ts';
+import { SseReader } from './sse.ts';
 
 export interface GraphqlOptions {
   readonly hub: LiveHub;
@@ -43,15 +37,11 @@ export interface GraphqlOptions {
   readonly authenticate: (headers: IncomingHttpHeaders) => Promise<unknown>;
 }
 
-/** An answer that is complete. */
-export interface GraphqlAnswer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /** Seconds after which a client may ask for a stream again when there is no room. */
 const RETRY_AFTER = 5;
+/** A fault of a subscription is the stream's only message, as clients of GraphQL over SSE expect. */
+const AS_STREAM: Accepted = { stream: true, json: false, graphqlJson: false };
+const ONLY_BY_POST: GraphqlAnswer = { status: 405, headers: { allow: 'POST' }, body: '' };
 
 /**
  * GraphQL over HTTP for queries and mutations, GraphQL over SSE for `dialogEvents`. The operation decides which of them
@@ -61,39 +51,38 @@ export class GraphqlServer implements Disposable {
   readonly #options: GraphqlOptions;
   readonly #schema = createSchema(watchDialog);
   readonly #rules: readonly ValidationRule[];
-  readonly #handle: Handler<undefined, undefined>;
   readonly #streams = new Set<SseReader>();
   readonly #timer: NodeJS.Timeout;
   #isClosing = false;
 
   constructor(options: GraphqlOptions) {
     this.#options = options;
-    const further = furtherRules(options);
-    this.#rules = [...specifiedRules, ...further];
-    this.#handle = createHandler({ schema: this.#schema, validationRules: further, parse: parseDocument });
+    this.#rules = [...specifiedRules, ...furtherRules(options)];
     this.#timer = setInterval(() => {
       for (const stream of this.#streams) stream.keepAlive();
     }, options.keepAliveMs);
   }
 
   /**
-   * Answers, or takes the response over for a stream and gives undefined. Then nothing has been written before, so that
-   * a failure still has its status.
+   * Answers, or takes the response over for a stream and gives undefined. Nothing has been written before that, so a
+   * failure still has its status.
    *
    * @throws Failure `request-invalid`, `token-missing`, `token-refused`, `too-many-requests`
    */
   async serve(request: GraphqlRequest, response: ServerResponse): Promise<GraphqlAnswer | undefined> {
-    const parameters = readParameters(request);
+    const { query, operationName, variables } = readParameters(request);
     const accepted = readAccept(request.headers.accept);
-    const document = tryToParse(parameters.query);
-    const operation = document && getOperationAST(document, parameters.operationName)?.operation;
-    if (document && operation === OperationTypeNode.SUBSCRIPTION) {
+    const document = tryToParse(query);
+    if (document instanceof GraphQLError) return answer({ errors: [document] }, accepted);
+    const args = { schema: this.#schema, document, operationName, variableValues: variables };
+    const operation = getOperationAST(document, operationName)?.operation;
+    if (operation === OperationTypeNode.SUBSCRIPTION) {
       if (!accepted.stream) throw onlyAsStream();
-      return this.#subscribe(request.headers, { ...parameters, document }, response);
+      return this.#subscribe(request.headers, args, response);
     }
-    // What cannot be read needs no token to be told so; validation is too dear for strangers.
-    if (document) await this.#options.authenticate(request.headers);
-    return this.#answer(request, accepted);
+    await this.#options.authenticate(request.headers);
+    if (operation === OperationTypeNode.MUTATION && request.method !== 'POST') return ONLY_BY_POST;
+    return answer(await this.#execute(args), accepted);
   }
 
   /** Ends all streams with `complete`; one that is still being opened ends as soon as it is. */
@@ -103,35 +92,33 @@ export class GraphqlServer implements Disposable {
     for (const stream of this.#streams) stream.end();
   }
 
-  async #answer({ method, url, headers, body }: GraphqlRequest, accepted: Accepted): Promise<GraphqlAnswer> {
-    const isStream = accepted.stream && !accepted.json;
-    const accept = isStream ? 'application/json' : (headers.accept ?? '*/*');
-    const [text, init] = await this.#handle({
-      ...{ method, url, raw: undefined, context: undefined },
-      headers: { accept, 'content-type': 'application/json; charset=utf-8' },
-      body: isObject(body) ? body : null,
-    });
-    if (isStream) return { status: 200, ...streamOnce(text ?? '') };
-    return { status: init.status, headers: init.headers ?? {}, body: text ?? '' };
+  async #execute(args: ExecutionArgs): Promise<ExecutionResult> {
+    const faults = validate(args.schema, args.document, this.#rules);
+    return faults.length > 0 ? { errors: faults } : execute(args);
   }
 
   async #subscribe(
     headers: IncomingHttpHeaders,
-    parameters: Parameters & { readonly document: DocumentNode },
+    args: ExecutionArgs,
     response: ServerResponse,
   ): Promise<GraphqlAnswer | undefined> {
     const grant = await this.#options.verifyDialogToken(dialogTokenOf(headers));
-    const { document, operationName, variables } = parameters;
-    const faults = validate(this.#schema, document, this.#rules);
-    if (faults.length > 0) return refusal(faults);
-    const args: ExecutionArgs = { schema: this.#schema, document, operationName, variableValues: variables };
-    const operation = await readDialogEvents(args);
-    if (!('dialog' in operation)) return refusal(operation);
-    if (operation.dialog !== grant.dialog.toLowerCase()) return refusal([notAuthorised()]);
+    const operation = await this.#readSubscription(args, grant.dialog.toLowerCase());
+    if (!('dialog' in operation)) return answer({ errors: operation }, AS_STREAM);
     if (this.#options.hub.isFull) throw new Failure('too-many-requests', { retryAfter: RETRY_AFTER });
     // The client may have left while its token was checked; then nobody would remove the reader.
     if (!response.destroyed) this.#open(new SseReader(response, operation, grant.identity), response);
     return undefined;
+  }
+
+  async #readSubscription(
+    args: ExecutionArgs,
+    granted: string,
+  ): Promise<DialogEventsOperation | readonly GraphQLError[]> {
+    const faults = validate(args.schema, args.document, this.#rules);
+    if (faults.length > 0) return faults;
+    const operation = await readDialogEvents(args);
+    return 'dialog' in operation && operation.dialog !== granted ? [notAuthorised()] : operation;
   }
 
   #open(reader: SseReader, response: ServerResponse): void {
@@ -145,12 +132,12 @@ export class GraphqlServer implements Disposable {
   }
 }
 
-/** The document; undefined when it is none, which whoever answers finds again and explains. */
-function tryToParse(query: string): DocumentNode | undefined {
+function tryToParse(query: string): DocumentNode | GraphQLError {
   try {
     return parseDocument(query);
-  } catch {
-    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof GraphQLError)) throw thrown;
+    return thrown;
   }
 }
 
@@ -164,9 +151,4 @@ function notAuthorised(): GraphQLError {
   return new GraphQLError('The dialog token is not for this dialog.', {
     extensions: { code: 'AUTH_NOT_AUTHORIZED' },
   });
-}
-
-/** A fault of the document is the stream's only message, as clients of GraphQL over SSE expect. */
-function refusal(errors: readonly GraphQLError[]): GraphqlAnswer {
-  return { status: 200, ...streamOnce(JSON.stringify({ errors })) };
 }

@@ -25,6 +25,8 @@ export interface DispatchOptions {
 const sealContext = (subscription: number) => ({ purpose: 'subscription-secret', id: String(subscription) });
 /** Milliseconds after which another process has certainly taken in a change. */
 const ELSEWHERE_MS = 300;
+/** Share of the time for stopping that deliveries may take; requests come before them, and then the ground. */
+const SHUTDOWN_SHARE = 0.4;
 
 /** Subscriptions, and the engine that delivers to them when this process has the role. */
 export function openDispatch(options: DispatchOptions): Subscriptions {
@@ -60,7 +62,7 @@ function openEngine({
     settings: {
       ...delivery,
       pollMs: config.reading.pollMs,
-      drainMs: config.platform.shutdownMs / 2,
+      drainMs: config.platform.shutdownMs * SHUTDOWN_SHARE,
       schedule: { delays: delivery.retryDelaysMs, jitter: delivery.retryJitter },
     },
     mainUnitOf: (subject) => (subject === null ? undefined : access.party(subject)?.mainUnit),

@@ -16,6 +16,7 @@ import { Feed } from '../reading/feed.ts';
 import { Freshness } from '../reading/freshness.ts';
 import type { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { Callers } from './callers.ts';
+import { cutConnections } from './closing.ts';
 import { addGraphql } from './graphql.ts';
 import type { Ground } from './ground.ts';
 import { openPublishing } from './publishing.ts';
@@ -28,6 +29,9 @@ export interface WebOptions {
   readonly log: Log;
   readonly disposals: Disposals;
 }
+
+/** Share of the time for stopping that requests may take; deliveries come after them, and then the ground. */
+const SHUTDOWN_SHARE = 0.4;
 
 /** The REST edge and, with the role `live`, GraphQL. Not listening yet. */
 export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
@@ -53,6 +57,7 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
     devReceiver(root);
   });
   if (config.platform.roles.includes('live')) await addGraphql(app, options);
+  cutConnections(app, config.platform.shutdownMs * SHUTDOWN_SHARE);
   return app;
 }
 

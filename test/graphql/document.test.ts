@@ -1,4 +1,4 @@
-import { getIntrospectionQuery, type GraphQLError, specifiedRules, validate } from 'graphql';
+import { getIntrospectionQuery, specifiedRules, validate } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { readDialogEvents, watchDialog } from '../../src/graphql/dialog-events.ts';
 import { furtherRules, parseDocument } from '../../src/graphql/document.ts';
@@ -18,7 +18,7 @@ async function read(query: string, variableValues: Record<string, unknown> = {},
   expect(faultsOf(query)).toEqual([]);
   const args = { schema, document: parseDocument(query), variableValues, operationName };
   const operation = await readDialogEvents(args);
-  if (!('dialog' in operation)) return (operation as readonly GraphQLError[]).map(({ message }) => message);
+  if (!('dialog' in operation)) return operation.map(({ message }) => message);
   return { dialog: operation.dialog, updated: JSON.parse(operation.frames.DIALOG_UPDATED).data as unknown };
 }
 

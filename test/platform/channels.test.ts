@@ -58,7 +58,7 @@ async function subscribe(path: string, more: object = {}): Promise<Record<string
   expect(answer.status).toBe(201);
   const subscription = (await answer.json()) as Record<string, unknown>;
   await until('the subscription is validated', async () => {
-    const read = await platform.call(manager, `${SUBSCRIPTIONS}/${subscription['id']}`);
+    const read = await platform.call(manager, `${SUBSCRIPTIONS}/${String(subscription['id'])}`);
     return ((await read.json()) as Record<string, unknown>)['validated'];
   });
   return subscription;
@@ -120,12 +120,12 @@ test('a page of the feed is followed by the next one, and the last leads on to w
 
 test('the feed goes on from an event id, and says where to go when it does not know one', async () => {
   const { events } = await poll(`after=0&resource=${SERVICE}&size=2`);
-  const rest = await poll(`after=${events[0]?.['id']}&resource=${SERVICE}&size=1`);
+  const rest = await poll(`after=${String(events[0]?.['id'])}&resource=${SERVICE}&size=1`);
   expect(rest.events[0]?.['id']).toBe(events[1]?.['id']);
   const lost = await platform.call(manager, `/events/api/v1/events?after=unknown&resource=${SERVICE}`);
   expect(lost.status).toBe(410);
   const problem = (await lost.json()) as { links: Record<string, string> };
-  expect(Object.keys(problem.links).sort()).toEqual(['earliest', 'now']);
+  expect(Object.keys(problem.links).toSorted()).toEqual(['earliest', 'now']);
   expect(
     (await fetch(problem.links['now'] ?? '', { headers: { authorization: `Bearer ${manager}` } })).status,
   ).toBe(200);
