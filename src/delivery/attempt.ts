@@ -1,15 +1,15 @@
 import type { AccessQuestion, DecisionPoint } from '../access/ports.ts';
 import type { LogRow } from '../events/event.ts';
-import type { Reach } from '../lib/failpoint.ts';
 import { toError } from '../lib/errors.ts';
+import type { Reach } from '../lib/failpoint.ts';
 import { monotonic, wallClock } from '../lib/time.ts';
 import type { SendResult } from '../outbound/send-result.ts';
 import { signedHeaders, type WebhookSecret } from '../outbound/standard-webhooks.ts';
 import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
 import type { Course } from './course.ts';
 import { buildRequest, type DeliveryRequest } from './request.ts';
-import { judge, type Verdict } from './verdict.ts';
 import type { CourseDetails } from './roster.ts';
+import { judge, toCause, type Verdict } from './verdict.ts';
 
 /** What decisions rest on, and since when it is known to be current. */
 export interface Freshness {
@@ -21,6 +21,8 @@ export interface Freshness {
 
 export interface AttemptOptions {
   readonly decisions: DecisionPoint;
+  /** What local decisions are computed from. */
+  readonly access: { readonly version: number };
   readonly freshness: Freshness;
   /** Decisions older than so many milliseconds are not acted upon. */
   readonly freshMs: number;
@@ -35,17 +37,31 @@ export interface AttemptOptions {
 /** One attempt at one delivery: is it still allowed, may we still send, what did the receiver say. */
 export class Attempts {
   readonly #options: AttemptOptions;
+  /** Attempts that wait for a connection. */
+  #waiting = 0;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
   }
 
+  /**
+   * Asks for the versions while attempts wait for their connection, so that they may begin when they have it. To
+   * connect may take longer than a decision stays fresh: name, TCP and TLS are several round trips.
+   */
+  keepFresh(): void {
+    const { freshness, freshMs } = this.#options;
+    if (this.#waiting === 0 || monotonic() - freshness.confirmedAt < freshMs / 2) return;
+    freshness.renew().catch(() => undefined);
+  }
+
   /** @param attempt 1 for the first */
   async make(course: Course, row: LogRow, attempt: number): Promise<Verdict> {
-    const { reach, send, cursorOf, detailsOf } = this.#options;
-    const withheld = await this.#withheld(course, row);
-    if (withheld) return withheld;
+    const { access, cursorOf, detailsOf } = this.#options;
+    const refusal = await this.#decide(course, row);
+    if (refusal) return refusal;
+    const { version } = access;
     const { secrets, missing } = detailsOf(course);
+    if (secrets.length === 0) return { kind: 'undecided', cause: 'its webhook secret cannot be opened' };
     const request = buildRequest({
       subscription: course.subscription.id,
       row,
@@ -54,53 +70,66 @@ export class Attempts {
       missing: missing.get(course.orderKeyOf(row)),
       sign: (id, body) => sign(secrets, id, body),
     });
-    const result = await send(course.subscription.endpoint, request, () => {
-      reach('before-send');
-      return this.#mayStart(course);
-    });
-    reach('after-answer');
-    return judge(result);
+    return this.#send(course, request, () => version === access.version && this.#isFresh());
   }
 
   /** Sends a handshake; no event, so nobody's rights are asked. */
   async handshake(course: Course, id: string, body: string): Promise<Verdict> {
-    const { send, detailsOf, isLeased } = this.#options;
     const headers = {
       'content-type': 'application/json; charset=utf-8',
       'user-agent': 'Budstikka',
       'budstikka-subscription': String(course.subscription.id),
-      ...sign(detailsOf(course).secrets, id, body),
+      ...sign(this.#options.detailsOf(course).secrets, id, body),
     };
-    return judge(
-      await send(
-        course.subscription.endpoint,
-        { headers, body },
-        () => !course.ended && isLeased(monotonic()),
-      ),
-    );
+    return this.#send(course, { headers, body }, () => true);
   }
 
   /** Undefined when the subscription may know of the event, as of a moment ago. */
-  async #withheld(course: Course, row: LogRow): Promise<Verdict | undefined> {
-    const { decisions, freshness, freshMs, reach } = this.#options;
+  async #decide(course: Course, row: LogRow): Promise<Verdict | undefined> {
+    const { decisions, freshness, reach } = this.#options;
     try {
-      if (monotonic() - freshness.confirmedAt > freshMs) await freshness.renew();
+      if (!this.#isFresh()) await freshness.renew();
+    } catch {
+      // Our own database, not the decision point: nothing is known that could be written down, let alone parked.
+      return { kind: 'not-started' };
+    }
+    try {
       reach('before-decision');
       const [decision] = await decisions.decide([deliveryQuestion(course.subscription, row)]);
       if (decision?.permitted) return undefined;
-      return { kind: 'withheld', cause: decision?.because ?? 'no decision' };
+      return { kind: 'withheld', cause: toCause(decision?.because ?? 'no decision') };
     } catch (thrown) {
-      return { kind: 'undecided', cause: toError(thrown).message };
+      return { kind: 'undecided', cause: toCause(toError(thrown).message) };
     }
   }
 
+  async #send(course: Course, request: DeliveryRequest, mayBegin: () => boolean): Promise<Verdict> {
+    const { send, reach } = this.#options;
+    let waits = true;
+    const stopsWaiting = () => {
+      if (waits) this.#waiting--;
+      waits = false;
+    };
+    this.#waiting++;
+    const result = await send(course.subscription.endpoint, request, () => {
+      stopsWaiting();
+      reach('before-send');
+      return this.#isWanted(course) && mayBegin();
+    });
+    stopsWaiting();
+    reach('after-answer');
+    return judge(result);
+  }
+
   /** The last look before bytes are written: nothing is awaited after it. */
-  #mayStart(course: Course): boolean {
-    const { freshness, freshMs, isLeased } = this.#options;
-    const now = monotonic();
-    const { state, deleted } = course.subscription;
-    const isWanted = !course.ended && !deleted && state === 'active';
-    return isWanted && isLeased(now) && now - freshness.confirmedAt <= freshMs;
+  #isWanted({ ended, subscription }: Course): boolean {
+    const { state, deleted } = subscription;
+    return !ended && !deleted && state === 'active' && this.#options.isLeased(monotonic());
+  }
+
+  #isFresh(): boolean {
+    const { freshness, freshMs } = this.#options;
+    return monotonic() - freshness.confirmedAt <= freshMs;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from '../db/database.ts';
+import type { LogRow } from '../events/event.ts';
 import { toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
@@ -6,20 +7,26 @@ import { monotonic } from '../lib/time.ts';
 import { type LogPage, readLog } from '../reading/queries.ts';
 import { isAskedFor } from '../subscriptions/matching.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import type { Course } from './course.ts';
+import type { Course, Tally } from './course.ts';
 import { isFlowing } from './roster.ts';
 
 export interface CatchUpOptions {
   readonly database: Database;
+  /** Where the follower of the whole log stands. */
   readonly followed: () => number;
   readonly mainUnitOf: (subject: string | null) => string | undefined;
   readonly confirm: (page: LogPage, askedAt: number) => Promise<void>;
   /** The course has been offered rows, or has met the follower. */
   readonly moved: (course: Course) => void;
+  readonly tally: Tally;
   /** Deliveries that a course that is behind may have open. */
   readonly window: number;
+  /** Deliveries open in the process beyond which nothing is read: the rest of the room is the follower's. */
+  readonly openMost: number;
   /** Courses read for at once. */
   readonly readers: number;
+  /** Ends all reading. */
+  readonly signal: AbortSignal;
   readonly log: Log;
   readonly reach: Reach;
 }
@@ -45,8 +52,7 @@ export class CatchUp {
 
   /** The course is behind and has room, or may have: it gets its turn. */
   want(course: Course): void {
-    if (!this.#mayRead(course) || this.#reading.has(course)) return;
-    this.#waiting.add(course);
+    if (this.#mayRead(course) && !this.#reading.has(course)) this.#waiting.add(course);
     this.#readNext();
   }
 
@@ -55,8 +61,13 @@ export class CatchUp {
     return isBehind && course.openCount <= this.#options.window / 2;
   }
 
+  get #hasRoom(): boolean {
+    const { readers, tally, openMost, signal } = this.#options;
+    return this.#reading.size < readers && tally.open < openMost && !signal.aborted;
+  }
+
   #readNext(): void {
-    while (this.#reading.size < this.#options.readers) {
+    while (this.#hasRoom) {
       const [course] = this.#waiting;
       if (!course) return;
       this.#waiting.delete(course);
@@ -65,50 +76,65 @@ export class CatchUp {
       void this.#readFor(course).then((again) => {
         this.#reading.delete(course);
         if (again) this.want(course);
-        this.#readNext();
+        else this.#readNext();
       });
     }
   }
 
-  /** Reads one page for the course; whether it should be read for again. */
+  /** Reads one page for the course; whether it should be read for again at once. */
   async #readFor(course: Course): Promise<boolean> {
-    const { database, confirm, moved, window, log } = this.#options;
-    const { handed } = course;
+    const { database, confirm, moved, followed, mainUnitOf, reach, window, log } = this.#options;
+    const { handed: from } = course;
     try {
       const askedAt = monotonic();
-      const page = await readLog(database, handed, {
+      const page = await readLog(database, from, {
         filter: filterOf(course.subscription),
         budget: { rows: Math.max(1, window - course.openCount), scan: SCAN, bytes: BYTES },
       });
       await confirm(page, askedAt);
-      // While the page was read the course may have lost its lane, or what waited may have been forgotten.
-      if (course.ended || course.attached || course.handed !== handed) return true;
-      this.#offer(course, page);
+      const isWanted = (row: LogRow) => isAskedFor(course.subscription, row, mainUnitOf(row.subject));
+      if (!offerPage(course, page, { from, followed: followed(), now: monotonic(), isWanted })) return true;
+      if (course.attached) reach('caught-up');
       moved(course);
       return true;
     } catch (thrown) {
-      log.warn(
-        { err: toError(thrown).message, subscription: course.subscription.id },
-        'catching up was interrupted',
-      );
+      const { id: subscription } = course.subscription;
+      log.warn({ err: toError(thrown).message, subscription }, 'catching up was interrupted');
       setTimeout(() => this.want(course), LATER_MS);
       return false;
     }
   }
+}
 
-  #offer(course: Course, page: LogPage): void {
-    const { followed, mainUnitOf, reach } = this.#options;
-    const now = monotonic();
-    let before = course.handed;
-    for (const row of page.rows) {
-      if (isAskedFor(course.subscription, row, mainUnitOf(row.subject))) course.offer(row, before, now);
-      before = row.position;
-    }
-    course.handed = Math.max(course.handed, page.next);
-    if (page.more || page.next < followed()) return;
-    course.attached = true;
-    reach('caught-up');
+/** A page that was read for one course, and where the follower of the whole log stands now. */
+export interface PageAt {
+  readonly from: number;
+  readonly followed: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  readonly isWanted: (row: LogRow) => boolean;
+}
+
+/**
+ * Offers a page to a course that is behind; attaches it when the page ends where the follower stands or beyond. False:
+ * the page is not the next one any more. While it was read, the course may have lost its lane, what waited may have
+ * been forgotten, or the subscription may have been paused: attached, it would pass what nobody offers it.
+ */
+export function offerPage(
+  course: Course,
+  page: Pick<LogPage, 'rows' | 'next' | 'more'>,
+  at: PageAt,
+): boolean {
+  if (course.ended || course.attached || course.handed !== at.from) return false;
+  if (!isFlowing(course.subscription)) return false;
+  let before = at.from;
+  for (const row of page.rows) {
+    if (at.isWanted(row)) course.offer(row, before, at.now);
+    before = row.position;
   }
+  course.handed = Math.max(course.handed, page.next);
+  course.attached = !page.more && page.next >= at.followed;
+  return true;
 }
 
 /** What can be asked of the log's indexes; the rest of the filter is looked at row by row. */

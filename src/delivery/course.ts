@@ -1,24 +1,24 @@
 import type { LogRow } from '../events/event.ts';
 import { orderKeyOf, ownOrderKey } from '../events/filter.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
+import { type Delivery, DeliveryQueues } from './delivery-queues.ts';
+import {
+  joinUnwritten,
+  type Letter,
+  type LogEntry,
+  nothingUnwritten,
+  type SettledState,
+  type Unwritten,
+} from './unwritten.ts';
 
-/** Deliveries open in the whole process. */
+/** What goes on in the whole process. */
 export interface Tally {
+  /** Deliveries open. */
   open: number;
-}
-
-/** How an event left a subscription's care without waiting any longer. */
-export type SettledState = 'delivered' | 'withheld' | 'dead';
-
-/** One event on its way to one subscription. */
-export interface Delivery {
-  readonly row: LogRow;
-  /** The committed row read before it: where a cursor may stand while this one is open. */
-  readonly before: number;
-  readonly orderKey: string;
-  /** Monotonic milliseconds. */
-  readonly handedAt: number;
-  sending: boolean;
+  /** First attempts under way for courses that share the cursor of their lane. */
+  prompt: number;
+  /** First attempts under way for all others, and every retry. */
+  behind: number;
 }
 
 /** A dialog that waits for its next attempt. Everything behind the head stays in the log. */
@@ -58,50 +58,73 @@ export interface Parked {
  *     own, attached         closes up. At a flush that finds it at or beyond the lane's cursor: joined again.
  *
  * What is settled above the position is remembered until the position has passed it: rows offered again are skipped,
- * and the database holds the same positions as outcomes, for whoever owns the lane next.
+ * and the database holds the same positions as outcomes, for whoever owns the lane next. What is settled at or below is
+ * named by nothing but the position, so a course joins its lane only when the lane's cursor has come that far: joined
+ * to a lower one, it would get everything between once more from the lane's next owner.
  */
 export class Course {
   subscription: Subscription;
-  joined: boolean;
   attached = false;
   /** Rows at or below have been offered. */
   handed: number;
-  /** The position that the database has for it. */
+  /** The position that the database has for it. It never goes back. */
   floor: number;
+  /** What is settled above is remembered one by one. */
+  rememberedFrom: number;
   /** The lane has gone to somebody else, or the subscription has ended: nothing begins any more. */
   ended = false;
   /** It can park no more dialogs: it stands where it is until some have been delivered. */
   halted = false;
+  /** First attempts under way. */
   inFlight = 0;
+  /** Parked dialogs whose next attempt is under way. */
+  retrying = 0;
   readonly parked = new Map<string, Parked>();
   readonly #tally: Tally;
-  readonly #open = new Map<number, Delivery>();
-  readonly #queues = new Map<string, Delivery[]>();
+  readonly #queues = new DeliveryQueues();
   readonly #settled = new Set<number>();
-  #ready: Delivery[] = [];
-  #unwritten: Record<SettledState, number[]> = { delivered: [], withheld: [], dead: [] };
-  #parkedChanges = new Set<string>();
+  #joined: boolean;
+  #unwritten = nothingUnwritten();
 
   constructor(subscription: Subscription, at: { position: number; joined: boolean; tally: Tally }) {
     this.#tally = at.tally;
     this.subscription = subscription;
-    this.joined = at.joined;
+    this.#joined = at.joined;
     this.handed = at.position;
     this.floor = at.position;
+    this.rememberedFrom = at.position;
+  }
+
+  /** Whether it shares the cursor of its lane. */
+  get joined(): boolean {
+    return this.#joined;
+  }
+
+  set joined(joined: boolean) {
+    if (joined === this.#joined) return;
+    this.#joined = joined;
+    this.#tally.prompt += joined ? this.inFlight : -this.inFlight;
+    this.#tally.behind += joined ? -this.inFlight : this.inFlight;
   }
 
   get openCount(): number {
-    return this.#open.size;
+    return this.#queues.size;
   }
 
   get hasReady(): boolean {
-    return this.#ready.length > 0;
+    return this.#queues.hasReady;
   }
 
-  /** Whether a flush has anything to write for it besides its position. */
-  get hasUnwritten(): boolean {
-    const { delivered, withheld, dead } = this.#unwritten;
-    return delivered.length + withheld.length + dead.length + this.#parkedChanges.size > 0;
+  /** Counts a first attempt that begins (1) or is over (-1). */
+  countAttempt(change: 1 | -1): void {
+    this.inFlight += change;
+    this.#tally[this.#joined ? 'prompt' : 'behind'] += change;
+  }
+
+  /** Counts a retry that begins (1) or is over (-1). */
+  countRetry(change: 1 | -1): void {
+    this.retrying += change;
+    this.#tally.behind += change;
   }
 
   /** Remembers what an earlier owner of the lane settled above the position. */
@@ -117,61 +140,56 @@ export class Course {
   offer(row: LogRow, before: number, now: number): void {
     if (row.position <= this.handed) return;
     this.handed = row.position;
-    if (this.#settled.has(row.position) || this.#open.has(row.position)) return;
+    if (this.#settled.has(row.position) || this.#queues.has(row.position)) return;
     const orderKey = this.orderKeyOf(row);
     if (this.parked.has(orderKey)) return;
-    const delivery: Delivery = { row, before, orderKey, handedAt: now, sending: false };
-    this.#open.set(row.position, delivery);
+    this.#queues.add({ row, before, orderKey, handedAt: now, sending: false });
     this.#tally.open++;
-    const queue = this.#queues.get(orderKey);
-    if (queue) queue.push(delivery);
-    else {
-      this.#queues.set(orderKey, [delivery]);
-      this.#ready.push(delivery);
-    }
   }
 
   /** The next delivery that may begin: the head of its dialog's queue. */
   takeReady(): Delivery | undefined {
-    const delivery = this.#ready.shift();
-    if (delivery) delivery.sending = true;
-    return delivery;
+    return this.#queues.takeReady();
   }
 
   /** Gives back a delivery that was taken and did not begin. */
   giveBack(delivery: Delivery): void {
-    delivery.sending = false;
-    if (this.#open.get(delivery.row.position) === delivery) this.#ready.unshift(delivery);
+    this.#queues.giveBack(delivery);
   }
 
   /** Settles a delivery; the next of its dialog may begin. */
   settle(delivery: Delivery, state: SettledState): void {
-    this.#close(delivery);
+    this.#closing(() => this.#queues.closeHead(delivery));
     this.settleRow(delivery.row.position, state);
-    const queue = this.#queues.get(delivery.orderKey);
-    queue?.shift();
-    if (queue?.[0]) this.#ready.push(queue[0]);
-    else this.#queues.delete(delivery.orderKey);
   }
 
   /** Settles an event of a parked dialog, which has no delivery of its own. */
   settleRow(position: number, state: SettledState): void {
-    if (position <= this.floor) return;
+    if (position <= this.rememberedFrom) return;
     this.#settled.add(position);
-    this.#unwritten[state].push(position);
+    this.#unwritten.settled[state].push(position);
   }
 
-  /** Parks the delivery's dialog: what waits behind it is left in the log. */
-  park(delivery: Delivery, parked: Parked): void {
-    for (const waiting of this.#queues.get(delivery.orderKey) ?? []) this.#close(waiting);
-    this.#queues.delete(delivery.orderKey);
+  /** Parks the dialog of a delivery that was taken: what waits behind it is left in the log. */
+  park(parked: Parked): void {
+    this.#closing(() => this.#queues.closeDialog(parked.orderKey));
     this.parked.set(parked.orderKey, parked);
     this.touchParked(parked.orderKey);
   }
 
   /** Marks a parked entry as changed, or as gone when it is no longer there. */
   touchParked(orderKey: string): void {
-    this.#parkedChanges.add(orderKey);
+    this.#unwritten.parked.add(orderKey);
+  }
+
+  /** An attempt has ended. */
+  note(entry: LogEntry): void {
+    this.#unwritten.entries.push(entry);
+  }
+
+  /** An event is out of attempts. */
+  bury(letter: Letter): void {
+    this.#unwritten.letters.push(letter);
   }
 
   /**
@@ -179,64 +197,50 @@ export class Course {
    * up to there everything has been offered.
    */
   detach(followed: number): void {
-    if (this.attached) this.handed = Math.max(this.handed, followed);
+    this.handed = this.offeredUpTo(followed);
     this.attached = false;
-    for (const delivery of [...this.#open.values()]) {
-      if (delivery.sending) continue;
-      this.#close(delivery);
-      this.handed = Math.min(this.handed, delivery.before);
-    }
-    for (const [orderKey, queue] of this.#queues) {
-      if (queue[0]?.sending) queue.length = 1;
-      else this.#queues.delete(orderKey);
-    }
-    this.#ready = [];
+    this.#closing(() => {
+      this.handed = Math.min(this.handed, this.#queues.closeWaiting());
+    });
   }
 
   /** Nothing of it is remembered any more; what is under way comes to nothing here. */
   end(): void {
     this.ended = true;
-    for (const delivery of [...this.#open.values()]) this.#close(delivery);
-    this.#ready = [];
+    this.#closing(() => this.#queues.clear());
   }
 
-  #close(delivery: Delivery): void {
-    if (this.#open.delete(delivery.row.position)) this.#tally.open--;
+  #closing(close: () => void): void {
+    const before = this.#queues.size;
+    close();
+    this.#tally.open -= before - this.#queues.size;
+  }
+
+  /** Every wanted row at or below has been offered. The follower may have been sent back, the course is not. */
+  offeredUpTo(followed: number): number {
+    return this.attached ? Math.max(this.handed, followed) : this.handed;
   }
 
   /** The highest committed row at or below which nothing is open; `followed` is where the follower stands. */
   watermark(followed: number): number {
-    let lowest: Delivery | undefined;
-    for (const delivery of this.#open.values()) {
-      if (!lowest || delivery.row.position < lowest.row.position) lowest = delivery;
-    }
-    if (lowest) return Math.min(lowest.before, this.attached ? followed : this.handed);
-    return this.attached ? followed : this.handed;
+    return Math.min(this.#queues.lowestBefore(), this.attached ? followed : this.handed);
   }
 
   /** When the oldest open delivery was handed over; undefined when none is open. */
   oldestHandedAt(): number | undefined {
-    let oldest: number | undefined;
-    for (const delivery of this.#open.values()) {
-      if (oldest === undefined || delivery.handedAt < oldest) oldest = delivery.handedAt;
-    }
-    return oldest;
+    return this.#queues.oldestHandedAt();
   }
 
   /** Takes what has changed since the last flush. */
-  takeUnwritten(): { settled: Record<SettledState, number[]>; parked: Set<string> } {
-    const taken = { settled: this.#unwritten, parked: this.#parkedChanges };
-    this.#unwritten = { delivered: [], withheld: [], dead: [] };
-    this.#parkedChanges = new Set();
+  takeUnwritten(): Unwritten {
+    const taken = this.#unwritten;
+    this.#unwritten = nothingUnwritten();
     return taken;
   }
 
   /** Gives back what a failed flush did not write. */
-  returnUnwritten(taken: { settled: Record<SettledState, number[]>; parked: Set<string> }): void {
-    for (const state of ['delivered', 'withheld', 'dead'] as const) {
-      this.#unwritten[state] = [...taken.settled[state], ...this.#unwritten[state]];
-    }
-    for (const orderKey of taken.parked) this.#parkedChanges.add(orderKey);
+  returnUnwritten(taken: Unwritten): void {
+    this.#unwritten = joinUnwritten(taken, this.#unwritten);
   }
 
   /** Every position above this that is settled. */
@@ -249,8 +253,8 @@ export class Course {
    * so that joining the lane can still name what lies between.
    */
   committed(position: number, laneCursor: number): void {
-    this.floor = position;
-    const keepAbove = Math.min(position, laneCursor);
-    for (const one of this.#settled) if (one <= keepAbove) this.#settled.delete(one);
+    this.floor = Math.max(this.floor, position);
+    this.rememberedFrom = Math.max(this.rememberedFrom, Math.min(position, laneCursor));
+    for (const one of this.#settled) if (one <= this.rememberedFrom) this.#settled.delete(one);
   }
 }

@@ -1,30 +1,38 @@
 import { monotonic } from '../lib/time.ts';
 import type { Attempts } from './attempt.ts';
-import type { Course, Delivery } from './course.ts';
+import type { Course, Tally } from './course.ts';
+import type { Delivery } from './delivery-queues.ts';
 import type { Outcomes } from './outcomes.ts';
+import { isFlowing } from './roster.ts';
 
 export interface DispatcherOptions {
   readonly attempts: Attempts;
   readonly outcomes: Outcomes;
-  /** Deliveries under way at once, for one subscription and for the process. */
+  readonly tally: Tally;
+  /** Attempts under way at once for one subscription. */
   readonly endpointConcurrency: number;
+  /** Attempts under way at once for subscriptions that keep up; as many again for the others and for retries. */
   readonly dispatchConcurrency: number;
   /** Room has come free: the reader of a course that is behind may read on. */
   readonly eased: (course: Course) => void;
 }
+
+type Kind = 'retry' | 'prompt' | 'behind';
 
 /** Milliseconds before a delivery that could not begin is looked at again. */
 const NOT_STARTED_WAIT = 20;
 
 /**
  * Begins deliveries, in turn among the subscriptions that have some ready: one owner's thousand do not stand before
- * another's one.
+ * another's one. Those that are behind have room of their own, so that endpoints which hang until their time is up
+ * leave those alone that answer. An endpoint that begins to hang takes what it has under way along to the other side.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   /** Courses with something ready and room for it, in turn. */
-  readonly #turn = new Set<Course>();
-  #inFlight = 0;
+  readonly #turns: Record<Kind, Set<Course>> = { retry: new Set(), prompt: new Set(), behind: new Set() };
+  /** Retries that are due. */
+  readonly #retries = new WeakMap<Course, (() => Promise<void>)[]>();
   #stopped = false;
   #idle: (() => void)[] = [];
 
@@ -32,34 +40,27 @@ export class Dispatcher {
     this.#options = options;
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  /** Whether one more may begin for this course now. */
-  hasRoom(course: Course): boolean {
-    const { endpointConcurrency, dispatchConcurrency } = this.#options;
-    return !this.#stopped && course.inFlight < endpointConcurrency && this.#inFlight < dispatchConcurrency;
-  }
-
   /** Puts the course in the turn and begins what there is room for. */
   pump(course: Course): void {
-    if (course.hasReady) this.#turn.add(course);
-    this.#beginReady();
+    if (this.#retries.has(course)) this.#turns.retry.add(course);
+    if (course.hasReady) this.#turns[kindOf(course)].add(course);
+    do {
+      this.#begin('retry', (one) => this.#beginRetry(one));
+      this.#begin('prompt', (one) => this.#beginFirst(one));
+      this.#begin('behind', (one) => this.#beginFirst(one));
+      // Whoever has joined its lane since it came into the turn has changed sides just now.
+    } while (this.#turns.prompt.size > 0 && this.#hasRoom('prompt'));
   }
 
-  /** Counts work that is not in a queue, such as a retry, against the same limits. */
-  async hold<T>(course: Course, work: () => Promise<T>): Promise<T> {
-    course.inFlight++;
-    this.#inFlight++;
-    try {
-      return await work();
-    } finally {
-      course.inFlight--;
-      this.#inFlight--;
-      this.pump(course);
-      this.#settleIdle();
-    }
+  /**
+   * Begins a retry when there is room: before the first attempts of its course, which would otherwise leave none, but
+   * on half of the endpoint's room at most.
+   */
+  retry(course: Course, work: () => Promise<void>): void {
+    const due = this.#retries.get(course);
+    if (due) due.push(work);
+    else this.#retries.set(course, [work]);
+    this.pump(course);
   }
 
   /** Begins nothing more; resolves when nothing is under way. */
@@ -68,21 +69,60 @@ export class Dispatcher {
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
-  #beginReady(): void {
-    const { endpointConcurrency, dispatchConcurrency } = this.#options;
-    while (!this.#stopped && this.#inFlight < dispatchConcurrency) {
-      const [course] = this.#turn;
+  get #inFlight(): number {
+    return this.#options.tally.prompt + this.#options.tally.behind;
+  }
+
+  /** Neither side takes the other's room; what has hung and changed sides counts until it is over. */
+  #hasRoom(kind: Kind): boolean {
+    const { tally, dispatchConcurrency } = this.#options;
+    if (this.#stopped || this.#inFlight >= 2 * dispatchConcurrency) return false;
+    return tally[kind === 'prompt' ? 'prompt' : 'behind'] < dispatchConcurrency;
+  }
+
+  #hasRoomAtEndpoint(course: Course): boolean {
+    return course.inFlight + course.retrying < this.#options.endpointConcurrency;
+  }
+
+  /** Gives the courses of one kind their turn. Who cannot begin now is put back when an attempt of its own ends. */
+  #begin(kind: Kind, begin: (course: Course) => void): void {
+    const turn = this.#turns[kind];
+    while (this.#hasRoom(kind)) {
+      const [course] = turn;
       if (!course) return;
-      this.#turn.delete(course);
-      if (course.ended || course.halted || course.inFlight >= endpointConcurrency) continue;
-      const delivery = course.takeReady();
-      if (!delivery) continue;
-      if (course.hasReady) this.#turn.add(course);
-      void this.hold(course, () => this.#deliver(course, delivery));
+      turn.delete(course);
+      if (kind !== 'retry' && kindOf(course) !== kind) this.#turns[kindOf(course)].add(course);
+      else if (this.#hasRoomAtEndpoint(course)) begin(course);
     }
   }
 
-  async #deliver(course: Course, delivery: Delivery): Promise<void> {
+  #beginFirst(course: Course): void {
+    if (course.ended || course.halted || !isFlowing(course.subscription)) return;
+    const delivery = course.takeReady();
+    if (!delivery) return;
+    if (course.hasReady) this.#turns[kindOf(course)].add(course);
+    course.countAttempt(1);
+    void this.#attempt(course, delivery).finally(() => {
+      course.countAttempt(-1);
+      this.#ended(course);
+    });
+  }
+
+  #beginRetry(course: Course): void {
+    if (course.retrying * 2 >= this.#options.endpointConcurrency) return;
+    const due = this.#retries.get(course);
+    const work = due?.shift();
+    if (due?.length === 0) this.#retries.delete(course);
+    else this.#turns.retry.add(course);
+    if (!work) return;
+    course.countRetry(1);
+    void work().finally(() => {
+      course.countRetry(-1);
+      this.#ended(course);
+    });
+  }
+
+  async #attempt(course: Course, delivery: Delivery): Promise<void> {
     const { attempts, outcomes, eased } = this.#options;
     const begun = monotonic();
     const verdict = await attempts.make(course, delivery.row, 1);
@@ -98,8 +138,13 @@ export class Dispatcher {
     eased(course);
   }
 
-  #settleIdle(): void {
+  #ended(course: Course): void {
+    this.pump(course);
     if (this.#inFlight > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+function kindOf(course: Course): Kind {
+  return course.joined ? 'prompt' : 'behind';
 }

@@ -1,60 +1,34 @@
-import type { Course, SettledState } from './course.ts';
+import { monotonic } from '../lib/time.ts';
+import type { Course } from './course.ts';
 import type { HeldLane } from './lanes.ts';
 import type { SettleBatch } from './queries.ts';
-import { monotonic } from '../lib/time.ts';
-
-/** A row of the delivery log. */
-export interface LogEntry {
-  readonly subscription: number;
-  readonly state: 'delivered' | 'withheld' | 'failed' | 'undecided';
-  readonly position: number;
-  readonly attempt: number;
-  readonly status: number | null;
-  readonly cause: string | null;
-  readonly milliseconds: number;
-}
-
-/** A row of `dead_letter`. */
-export interface Letter {
-  readonly subscription: number;
-  readonly order_key: string;
-  readonly position: number;
-  readonly event_id: string;
-  readonly type: string;
-  readonly resource: string;
-  readonly resource_instance: string | null;
-  readonly bytes: string;
-  readonly attempts: number;
-  readonly cause: string;
-}
+import type { LogEntry, SettledState, Unwritten } from './unwritten.ts';
 
 export interface FlushInput {
   readonly touched: ReadonlySet<Course>;
   readonly held: ReadonlyMap<number, HeldLane>;
+  /** Where the follower of the whole log stands. */
   readonly followed: number;
   /** A delivery handed over before this monotonic time is late. */
   readonly lateBefore: number;
-  readonly entries: readonly LogEntry[];
-  readonly letters: readonly Letter[];
+  /** A course has left its lane. */
   readonly left: (course: Course) => void;
 }
 
 export interface FlushPlan {
   readonly batch: SettleBatch;
   readonly courses: readonly Course[];
-  readonly letters: readonly Letter[];
   /** The database has it. */
   commit(): void;
-  /** The database does not have it: everything goes with a later flush. */
+  /** Whether the database has it is not known: everything goes with a later flush. */
   rollBack(): void;
 }
 
-type Taken = ReturnType<Course['takeUnwritten']>;
 interface CourseStep {
   readonly course: Course;
   readonly lane: HeldLane;
   readonly wasJoined: boolean;
-  readonly taken: Taken;
+  readonly taken: Unwritten;
   /** The position that the database will have for it. */
   position: number;
 }
@@ -63,8 +37,8 @@ interface CourseStep {
  * Decides what one flush writes.
  *
  * Each touched course of a held lane first takes its side: one that is late or detached leaves its lane, one that has
- * caught up to the lane's committed cursor joins it. Then every lane named gets the lowest watermark of the courses
- * that share its cursor, and what each course has settled above its position becomes outcomes.
+ * caught up to the lane's cursor joins it. Then every lane named gets the lowest watermark of the courses that share
+ * its cursor, and what each course has settled above its position becomes outcomes.
  */
 export function planFlush(input: FlushInput): FlushPlan {
   const steps: CourseStep[] = [];
@@ -75,55 +49,94 @@ export function planFlush(input: FlushInput): FlushPlan {
     takeSide(course, lane, input);
   }
   const cursors = new Map<HeldLane, number>();
-  for (const { lane } of steps) if (!cursors.has(lane)) cursors.set(lane, cursorOf(lane, input.followed));
+  for (const { lane } of steps) if (!cursors.has(lane)) cursors.set(lane, claimCursor(lane, input.followed));
   for (const step of steps) {
-    const laneCursor = cursors.get(step.lane)!;
-    step.position = step.course.joined ? laneCursor : step.course.watermark(input.followed);
+    const { course, lane } = step;
+    step.position = course.joined
+      ? cursors.get(lane)!
+      : Math.max(course.floor, course.watermark(input.followed));
   }
   return {
-    batch: toBatch(steps, cursors, input),
+    batch: toBatch(steps, cursors, input.followed),
     courses: steps.map((step) => step.course),
-    letters: input.letters,
-    commit: () => {
-      for (const [lane, cursor] of cursors) lane.cursor = Math.max(lane.cursor, cursor);
-      for (const { course, lane, position } of steps) {
-        course.committed(position, lane.cursor);
-        if (course.openCount === 0 && (course.attached || !course.joined)) lane.busy.delete(course);
-      }
-    },
-    rollBack: () => {
-      for (const { course, wasJoined, taken } of steps) {
-        course.joined = wasJoined;
-        course.returnUnwritten(taken);
-      }
-    },
+    commit: () => commit(steps, cursors),
+    rollBack: () => steps.forEach(rollBack),
   };
 }
 
-function takeSide(course: Course, lane: HeldLane, input: FlushInput): void {
+/**
+ * The cursor that a renewal of the lease may give a lane: where the follower stands, when nothing stands between for
+ * any course that shares the cursor.
+ */
+export function quietCursor(lane: HeldLane, touched: Iterable<Course>, followed: number): number {
+  for (const course of lane.busy) if (course.joined) return lane.cursor;
+  for (const course of touched) if (course.subscription.lane === lane.lane) return lane.cursor;
+  return claim(lane, followed);
+}
+
+/** Whether a course is on the wrong side: shares the cursor and does not keep up, or keeps up and does not share it. */
+export function isMisplaced(course: Course, lateBefore: number): boolean {
   const oldest = course.oldestHandedAt();
-  const late = oldest !== undefined && oldest < input.lateBefore;
-  if (course.joined && (late || !course.attached)) {
-    course.joined = false;
+  const keepsUp = course.attached && !(oldest !== undefined && oldest < lateBefore);
+  return course.joined !== keepsUp;
+}
+
+function takeSide(course: Course, lane: HeldLane, input: FlushInput): void {
+  if (!isMisplaced(course, input.lateBefore)) return;
+  if (course.joined) {
+    setApart(course, lane);
     if (course.attached) course.detach(input.followed);
     input.left(course);
-  } else if (!course.joined && course.attached && !late && course.watermark(input.followed) >= lane.cursor) {
+  } else if (mayJoin(course, lane, input.followed)) {
     course.joined = true;
-    if (course.openCount > 0) lane.busy.add(course);
+    lane.busy.add(course);
   }
 }
 
+/** Behind a cursor that the database has, or may yet get, it would lose events; ahead of it, it would repeat some. */
+function mayJoin(course: Course, lane: HeldLane, followed: number): boolean {
+  return course.watermark(followed) >= lane.claimed && course.rememberedFrom <= lane.cursor;
+}
+
 /** The highest position at or below which everything is settled for all courses that share the lane's cursor. */
-function cursorOf(lane: HeldLane, followed: number): number {
+function claimCursor(lane: HeldLane, followed: number): number {
   let cursor = followed;
   for (const course of lane.busy) if (course.joined) cursor = Math.min(cursor, course.watermark(followed));
+  return claim(lane, cursor);
+}
+
+function claim(lane: HeldLane, cursor: number): number {
+  lane.claimed = Math.max(lane.claimed, cursor);
   return Math.max(lane.cursor, cursor);
+}
+
+function commit(steps: readonly CourseStep[], cursors: ReadonlyMap<HeldLane, number>): void {
+  for (const [lane, cursor] of cursors) lane.cursor = Math.max(lane.cursor, cursor);
+  for (const { course, lane, position } of steps) {
+    course.committed(position, lane.cursor);
+    if (course.openCount === 0 && course.joined && course.attached) lane.busy.delete(course);
+  }
+}
+
+/**
+ * A flush whose answer was lost may have been carried out. Whoever changed sides is on its own from now on, because
+ * that can be said again whatever the database has; that it shares the lane's cursor cannot.
+ */
+function rollBack({ course, lane, wasJoined, taken }: CourseStep): void {
+  if (course.joined && !wasJoined) setApart(course, lane);
+  course.returnUnwritten(taken);
+}
+
+/** From here on it is on its own, no further back than the database may have moved it along with its lane. */
+function setApart(course: Course, lane: HeldLane): void {
+  course.joined = false;
+  course.floor = Math.max(course.floor, lane.claimed);
 }
 
 function toBatch(
   steps: readonly CourseStep[],
-  cursors: Map<HeldLane, number>,
-  input: FlushInput,
+  cursors: ReadonlyMap<HeldLane, number>,
+  followed: number,
 ): SettleBatch {
   const batch: SettleBatch = {
     lanes: [...cursors].map(([lane, cursor]) => ({ lane: lane.lane, epoch: lane.epoch, cursor })),
@@ -132,11 +145,11 @@ function toBatch(
     joined: [],
     parked: [],
     unparked: [],
-    dead: [...input.letters],
-    log: logRows(input.entries),
+    dead: steps.flatMap((step) => step.taken.letters),
+    log: logRows(steps.flatMap((step) => step.taken.entries)),
   };
   for (const step of steps) {
-    addPosition(batch, step, input.followed);
+    addPosition(batch, step, followed);
     addOutcomes(batch, step);
     addParked(batch, step);
   }
@@ -159,7 +172,7 @@ function addOutcomes(batch: SettleBatch, { course, lane, wasJoined, taken, posit
   for (const state of ['delivered', 'withheld', 'dead'] as const) {
     const positions = settled[state].filter((one) => one > position);
     if (positions.length === 0) continue;
-    const highest = Math.max(...positions);
+    const highest = positions.reduce((one, other) => Math.max(one, other));
     batch.outcomes.push({
       lane: lane.lane,
       epoch: lane.epoch,

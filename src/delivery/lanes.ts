@@ -4,7 +4,7 @@ import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic, pause } from '../lib/time.ts';
 import type { Course } from './course.ts';
-import { leaseLanes, releaseLanes } from './queries.ts';
+import { type LaneRow, leaseLanes, releaseLanes } from './queries.ts';
 
 /** A lane that this process owns. */
 export interface HeldLane {
@@ -13,8 +13,10 @@ export interface HeldLane {
   readonly epoch: number;
   /** As committed. */
   cursor: number;
+  /** The highest that was ever asked for: a statement whose answer was lost may still be carried out. */
+  claimed: number;
   readonly courses: Set<Course>;
-  /** Courses that the cursor may have to wait for. */
+  /** Courses that a flush may have to see to: something is open, or they do not share the cursor. */
   readonly busy: Set<Course>;
 }
 
@@ -26,19 +28,27 @@ export interface LanesOptions {
   readonly log: Log;
   readonly reach: Reach;
   readonly signal: AbortSignal;
+  /** Runs one statement about lanes at a time. */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** How far a lane's cursor may be moved by a renewal: beyond its committed one only when nothing is unwritten. */
   readonly quietCursor: (lane: HeldLane) => number;
-  readonly gained: (lanes: HeldLane[]) => Promise<void>;
+  /** Loads lanes that are leased. Calls back, with nothing awaited before their courses begin, for those still ours. */
+  readonly load: (lanes: readonly HeldLane[], takeOver: () => HeldLane[]) => Promise<void>;
   readonly lost: (lanes: HeldLane[]) => void;
 }
 
 /**
  * Leases lanes: one statement renews, advances and takes over. A lease is counted from the moment before the statement
  * was sent, on a clock that never goes back, so that this process gives up before the database gives the lane away.
+ *
+ * A lane that was taken over *arrives*: it is renewed like any other while its courses are loaded, which may take
+ * longer than a lease lasts. From then on it is *held*.
  */
 export class Lanes {
   readonly held = new Map<number, HeldLane>();
+  readonly #arriving = new Map<number, HeldLane>();
   readonly #options: LanesOptions;
+  #loading: Promise<void> | undefined;
   #leaseUntil = 0;
   #nudge = new AbortController();
 
@@ -65,46 +75,85 @@ export class Lanes {
         await this.#renew();
       } catch (thrown) {
         log.warn({ err: toError(thrown).message }, 'the lanes could not be leased');
-        if (!this.isLeased(monotonic())) this.#drop([...this.held.values()]);
+        if (!this.isLeased(monotonic())) this.#keepOnly(() => false);
       }
       await pause(leaseMs / 4, AbortSignal.any([signal, this.#nudge.signal]));
     }
+    await this.#loading;
   }
 
+  /** Gives everything back, so that another process may have it at once. */
   async release(): Promise<void> {
     this.#leaseUntil = 0;
+    this.#keepOnly(() => false);
     await releaseLanes(this.#options.database, this.#options.owner);
   }
 
   async #renew(): Promise<void> {
-    const { database, owner, leaseMs, quietCursor, gained, reach } = this.#options;
-    const asked = monotonic();
-    const held = [...this.held.values()].map((lane) => ({
-      lane: lane.lane,
-      epoch: lane.epoch,
-      cursor: quietCursor(lane),
-    }));
-    const rows = await leaseLanes(database, owner, { ms: leaseMs, held });
-    const kept = new Set(rows.filter((row) => !row.taken).map((row) => row.lane));
-    this.#drop([...this.held.values()].filter((lane) => !kept.has(lane.lane)));
-    this.#leaseUntil = asked + leaseMs;
-    for (const row of rows) {
-      const lane = this.held.get(row.lane);
-      if (lane && !row.taken) lane.cursor = Math.max(lane.cursor, row.cursor);
-    }
+    const { reach, signal } = this.#options;
+    const { asked, rows } = await this.#options.inTurn(() => this.#lease());
+    const renewed = new Map(rows.filter((row) => !row.taken).map((row) => [row.lane, row]));
+    this.#keepOnly((lane) => renewed.has(lane.lane));
+    this.#leaseUntil = asked + this.#options.leaseMs;
+    for (const lane of this.#all()) advance(lane, renewed.get(lane.lane)!.cursor);
     const taken = rows.filter((row) => row.taken);
-    if (taken.length === 0) return;
-    reach('lanes-leased');
-    const lanes = taken.map(
-      ({ lane, epoch, cursor }): HeldLane => ({ lane, epoch, cursor, courses: new Set(), busy: new Set() }),
-    );
-    await gained(lanes);
-    for (const lane of lanes) this.held.set(lane.lane, lane);
+    if (taken.length > 0) reach('lanes-leased');
+    for (const row of taken) this.#arriving.set(row.lane, toLane(row));
+    if (this.#arriving.size > 0 && !signal.aborted) this.#loading ??= this.#load();
   }
 
-  #drop(lanes: HeldLane[]): void {
-    if (lanes.length === 0) return;
-    for (const lane of lanes) this.held.delete(lane.lane);
-    this.#options.lost(lanes);
+  async #lease(): Promise<{ asked: number; rows: LaneRow[] }> {
+    const { database, owner, leaseMs, quietCursor } = this.#options;
+    const held = this.#all().map((lane) => ({
+      lane: lane.lane,
+      epoch: lane.epoch,
+      cursor: this.held.has(lane.lane) ? quietCursor(lane) : lane.cursor,
+    }));
+    const asked = monotonic();
+    return { asked, rows: await leaseLanes(database, owner, { ms: leaseMs, held }) };
   }
+
+  async #load(): Promise<void> {
+    const { load, log } = this.#options;
+    const lanes = [...this.#arriving.values()];
+    try {
+      await load(lanes, () => this.#take(lanes));
+    } catch (thrown) {
+      log.warn({ err: toError(thrown).message }, 'lanes that were taken over could not be loaded yet');
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
+  /** Of these, those that have not been lost while they were loaded. */
+  #take(lanes: readonly HeldLane[]): HeldLane[] {
+    const taken = lanes.filter((lane) => this.#arriving.get(lane.lane) === lane);
+    for (const lane of taken) {
+      this.#arriving.delete(lane.lane);
+      this.held.set(lane.lane, lane);
+    }
+    return taken;
+  }
+
+  #all(): HeldLane[] {
+    return [...this.held.values(), ...this.#arriving.values()];
+  }
+
+  #keepOnly(isKept: (lane: HeldLane) => boolean): void {
+    const lost = this.#all().filter((lane) => !isKept(lane));
+    for (const lane of lost) {
+      this.held.delete(lane.lane);
+      this.#arriving.delete(lane.lane);
+    }
+    if (lost.length > 0) this.#options.lost(lost);
+  }
+}
+
+function toLane({ lane, epoch, cursor }: LaneRow): HeldLane {
+  return { lane, epoch, cursor, claimed: cursor, courses: new Set(), busy: new Set() };
+}
+
+function advance(lane: HeldLane, cursor: number): void {
+  lane.cursor = Math.max(lane.cursor, cursor);
+  lane.claimed = Math.max(lane.claimed, cursor);
 }

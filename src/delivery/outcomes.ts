@@ -1,14 +1,15 @@
 import type { LogRow } from '../events/event.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
-import type { Course, Delivery, Parked } from './course.ts';
+import type { Course, Parked } from './course.ts';
+import type { Delivery } from './delivery-queues.ts';
 import type { CourseDetails } from './roster.ts';
 import { delayAfter, type RetrySchedule } from './schedule.ts';
 import type { Settler } from './settler.ts';
 import type { Verdict } from './verdict.ts';
 
 export interface OutcomesOptions {
-  readonly settler: Settler;
+  readonly settler: Pick<Settler, 'touch' | 'record' | 'bury'>;
   readonly schedule: RetrySchedule;
   /** A number from 0 up to 1. */
   readonly random: () => number;
@@ -58,7 +59,7 @@ export class Outcomes {
       cause: verdict.cause,
       draining: false,
     };
-    course.park(delivery, parked);
+    course.park(parked);
     this.#postpone(course, { parked, row: delivery.row }, verdict);
   }
 

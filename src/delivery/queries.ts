@@ -1,4 +1,5 @@
 import { type Queries, sql } from '../db/database.ts';
+import type { Letter, SettledState } from './unwritten.ts';
 
 const LEASE = sql(
   'delivery.lease',
@@ -57,15 +58,25 @@ const PARKED = sql(
      FROM parked_dialog WHERE subscription = ANY ($1::integer[])`,
 );
 
-export interface ParkedRow {
+interface ParkedColumns {
   readonly subscription: number;
   readonly order_key: string;
   readonly resource: string;
   readonly resource_instance: string | null;
-  readonly head: string;
   readonly attempt: number;
   readonly cause: string;
+}
+
+export interface ParkedRow extends ParkedColumns {
+  readonly head: string;
   readonly wait_ms: string;
+}
+
+/** A parked dialog as it is written. */
+export interface ParkedWrite extends ParkedColumns {
+  readonly head: number;
+  /** Milliseconds until its next attempt. */
+  readonly wait_ms: number;
 }
 
 export async function readParked(queries: Queries, ids: readonly number[]): Promise<ParkedRow[]> {
@@ -86,15 +97,26 @@ export async function readOutcomes(
   return rows.map((row) => ({ subscription: row.subscription, positions: row.positions.map(Number) }));
 }
 
-/** One flush, as the SQL function `settle` takes it; its comment gives the shapes. */
+/** Rows of `outcome`: what one subscription settled above its position. */
+export interface OutcomeRow {
+  readonly lane: number;
+  readonly epoch: number;
+  readonly subscription: number;
+  readonly positions: readonly number[];
+  /** The highest of them. */
+  readonly highest: number;
+  readonly state: SettledState;
+}
+
+/** One flush, as the SQL function `settle` takes it. */
 export interface SettleBatch {
   readonly lanes: { lane: number; epoch: number; cursor: number }[];
-  readonly outcomes: object[];
+  readonly outcomes: OutcomeRow[];
   readonly own: { subscription: number; position: number; cause: string }[];
   readonly joined: { subscription: number; lane: number; position: number }[];
-  readonly parked: object[];
+  readonly parked: ParkedWrite[];
   readonly unparked: { subscription: number; order_key: string }[];
-  readonly dead: object[];
+  readonly dead: Letter[];
   readonly log: object[];
 }
 

@@ -1,4 +1,4 @@
-import type { Delivery } from './course.ts';
+import type { LogRow } from '../events/event.ts';
 
 /** What goes to the receiver, besides its address. */
 export interface DeliveryRequest {
@@ -8,7 +8,7 @@ export interface DeliveryRequest {
 
 export interface RequestParts {
   readonly subscription: number;
-  readonly row: Delivery['row'];
+  readonly row: LogRow;
   /** 1 for the first. */
   readonly attempt: number;
   /** The position on the wire. */

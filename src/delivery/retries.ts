@@ -1,5 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { LogRow } from '../events/event.ts';
+import { ownOrderKey } from '../events/filter.ts';
 import { Alarm } from '../lib/alarm.ts';
 import { toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
@@ -38,7 +39,7 @@ const ROOM_AGAIN = 0.9;
 
 /** What is read of one dialog at a time. */
 const PAGE = { rows: 20, scan: 500, bytes: 1 << 20 };
-/** Milliseconds before a retry that found no room or no database is looked at again. */
+/** Milliseconds before a retry that could not begin is looked at again. */
 const LATER_MS = 100;
 
 /**
@@ -48,6 +49,7 @@ const LATER_MS = 100;
 export class Retries implements Disposable {
   readonly #options: RetriesOptions;
   readonly #alarm: Alarm<{ course: Course; parked: Parked }>;
+  #stopped = false;
 
   constructor(options: RetriesOptions) {
     this.#options = options;
@@ -58,7 +60,9 @@ export class Retries implements Disposable {
     this.#alarm.set(parked.dueAt, { course, parked });
   }
 
+  /** No further retry begins; a backlog stops after the attempt under way. */
   [Symbol.dispose](): void {
+    this.#stopped = true;
     this.#alarm[Symbol.dispose]();
   }
 
@@ -66,20 +70,15 @@ export class Retries implements Disposable {
     const isCurrent = !course.ended && course.parked.get(parked.orderKey) === parked;
     if (!isCurrent || parked.draining || !isFlowing(course.subscription)) return;
     if (parked.dueAt > monotonic()) return;
-    if (!this.#options.dispatcher.hasRoom(course)) {
-      parked.dueAt = monotonic() + LATER_MS;
-      this.plan(course, parked);
-      return;
-    }
     parked.draining = true;
-    void this.#options.dispatcher.hold(course, () => this.#drain(course, parked));
+    this.#options.dispatcher.retry(course, () => this.#drain(course, parked));
   }
 
   async #drain(course: Course, parked: Parked): Promise<void> {
     const { reach, log } = this.#options;
     try {
       reach('before-retry');
-      while (await this.#drainPage(course, parked));
+      while (!course.ended && (await this.#drainPage(course, parked)));
     } catch (thrown) {
       log.warn(
         { err: toError(thrown).message, subscription: course.subscription.id },
@@ -94,34 +93,26 @@ export class Retries implements Disposable {
 
   /** Attempts one page of the dialog; whether to read on at once. */
   async #drainPage(course: Course, parked: Parked): Promise<boolean> {
-    const { followed, mainUnitOf } = this.#options;
+    const { followed, mainUnitOf, parkedMost, settler, eased } = this.#options;
     const page = await this.#read(parked);
     for (const row of page.rows) {
-      if (course.ended) return false;
-      if (course.orderKeyOf(row) !== parked.orderKey) continue;
+      if (this.#stopped || course.ended) return false;
       if (!isAskedFor(course.subscription, row, mainUnitOf(row.subject))) continue;
       if (!(await this.#attempt(course, parked, row))) return false;
     }
-    if (course.ended) return false;
-    const offered = course.attached ? followed() : course.handed;
-    if (page.more || page.next < offered) return true;
-    this.#unpark(course, parked);
-    return false;
-  }
-
-  #unpark(course: Course, parked: Parked): void {
-    const { settler, parkedMost, eased } = this.#options;
-    course.parked.delete(parked.orderKey);
-    course.touchParked(parked.orderKey);
+    if (this.#stopped || course.ended) return false;
+    if (!passPage(course, parked, { page, followed: followed(), parkedMost })) return true;
     settler.touch(course);
-    if (!course.halted || course.parked.size >= parkedMost * ROOM_AGAIN) return;
-    course.halted = false;
     eased(course);
+    return false;
   }
 
   async #attempt(course: Course, parked: Parked, row: LogRow): Promise<boolean> {
     const { attempts, outcomes } = this.#options;
-    if (parked.head < row.position) parked.head = row.position;
+    if (parked.head < row.position) {
+      parked.head = row.position;
+      parked.attempt = 0;
+    }
     const begun = monotonic();
     const verdict = await attempts.make(course, row, parked.attempt + 1);
     if (course.ended) return false;
@@ -132,15 +123,40 @@ export class Retries implements Disposable {
     return outcomes.again(course, { parked, row }, { verdict, milliseconds: monotonic() - begun });
   }
 
+  /** The dialog from its head on; of an event that is a dialog of its own, the event. */
   async #read(parked: Parked): Promise<LogPage> {
     const { database, confirm } = this.#options;
+    const { orderKey, resource, resourceInstance, head } = parked;
+    const isAlone = resourceInstance === null;
     const askedAt = monotonic();
-    const { resource, resourceInstance } = parked;
-    const page = await readLog(database, parked.head - 1, {
-      filter: resourceInstance === null ? {} : { resource, instance: resourceInstance },
-      budget: resourceInstance === null ? { rows: 1, scan: 1, bytes: 1 } : PAGE,
+    const page = await readLog(database, head - 1, {
+      filter: isAlone ? {} : { resource, instance: resourceInstance },
+      budget: isAlone ? { rows: 1, scan: 1, bytes: 1 } : PAGE,
     });
     await confirm(page, askedAt);
-    return resourceInstance === null ? { ...page, more: false, next: Number.POSITIVE_INFINITY } : page;
+    if (!isAlone) return page;
+    const rows = page.rows.filter((row) => ownOrderKey(row.position) === orderKey);
+    return { ...page, rows, more: false, next: Number.POSITIVE_INFINITY };
   }
+}
+
+/** What was read of a parked dialog, and where the follower of the whole log stands now. */
+export interface Passed {
+  readonly page: Pick<LogPage, 'next' | 'more'>;
+  readonly followed: number;
+  readonly parkedMost: number;
+}
+
+/**
+ * Goes past a page of a parked dialog all of which is settled. Whether the dialog is parked no longer: it has met what
+ * the course has been offered, and what comes next is offered again.
+ */
+export function passPage(course: Course, parked: Parked, { page, followed, parkedMost }: Passed): boolean {
+  // Also past rows that are not wanted, or a page full of them would be read for ever.
+  if (Number.isFinite(page.next)) parked.head = Math.max(parked.head, page.next + 1);
+  if (page.more || page.next < course.offeredUpTo(followed)) return false;
+  course.parked.delete(parked.orderKey);
+  course.touchParked(parked.orderKey);
+  if (course.parked.size < parkedMost * ROOM_AGAIN) course.halted = false;
+  return true;
 }

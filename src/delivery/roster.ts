@@ -1,4 +1,6 @@
 import type { Database } from '../db/database.ts';
+import { toError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
 import type { WebhookSecret } from '../outbound/standard-webhooks.ts';
 import { SubscriptionIndex } from '../subscriptions/matching.ts';
@@ -15,10 +17,12 @@ export interface RosterOptions {
   readonly openSecret: (subscription: number, sealed: Uint8Array) => WebhookSecret;
   /** A course has begun, or its subscription has changed: see to its handshake, its catch-up and what is parked. */
   readonly begun: (course: Course) => void;
+  readonly log: Log;
 }
 
 /** What signs for a course, and what its receiver has not got. */
 export interface CourseDetails {
+  /** None when a sealed one cannot be opened. */
   secrets: readonly WebhookSecret[];
   /** Event ids of unsettled dead letters by order key. */
   readonly missing: Map<string, string[]>;
@@ -27,7 +31,7 @@ export interface CourseDetails {
 /** The courses of the lanes that this process holds, kept equal to the subscriptions. */
 export class Roster {
   readonly index = new SubscriptionIndex<Course>();
-  readonly tally: Tally = { open: 0 };
+  readonly tally: Tally = { open: 0, prompt: 0, behind: 0 };
   readonly #options: RosterOptions;
   readonly #courses = new Map<number, Course>();
   readonly #details = new WeakMap<Course, CourseDetails>();
@@ -43,10 +47,6 @@ export class Roster {
     return this.#version;
   }
 
-  get size(): number {
-    return this.#courses.size;
-  }
-
   detailsOf(course: Course): CourseDetails {
     const details = this.#details.get(course);
     if (!details) throw new Error('a course without details');
@@ -59,10 +59,10 @@ export class Roster {
 
   /**
    * Loads and begins the courses of lanes that were just taken over, from what their last owner committed. `version` is
-   * the subscription version read before. `takeOver` is called with nothing awaited between it and the courses' begin:
-   * it must send the follower back, or they would miss rows.
+   * the subscription version read before. `takeOver` gives the lanes that are still ours. It is called with nothing
+   * awaited between it and the courses' begin: it must send the follower back, or they would miss rows.
    */
-  load(lanes: readonly HeldLane[], version: number, takeOver: () => void): Promise<void> {
+  load(lanes: readonly HeldLane[], version: number, takeOver: () => readonly HeldLane[]): Promise<void> {
     return this.#inTurn(async () => {
       const { database } = this.#options;
       const byNumber = new Map(lanes.map((lane) => [lane.lane, lane]));
@@ -72,8 +72,8 @@ export class Roster {
       const courses = await this.#makeCourses(subscriptions, byNumber);
       const byId = new Map(courses.map((course) => [course.subscription.id, course]));
       for (const outcome of outcomes) byId.get(outcome.subscription)?.recallSettled(outcome.positions);
-      takeOver();
-      for (const course of courses) this.#begin(course, byNumber.get(course.subscription.lane));
+      const ours = new Map(takeOver().map((lane) => [lane.lane, lane]));
+      for (const course of courses) this.#begin(course, ours.get(course.subscription.lane));
       this.#version = Math.min(this.#version, version);
     });
   }
@@ -100,7 +100,7 @@ export class Roster {
     const fresh = await this.#makeCourses(unknown, held);
     for (const subscription of changed) this.#apply(subscription);
     for (const course of fresh) this.#begin(course, held.get(course.subscription.lane));
-    this.#version = Math.max(version, ...changed.map((one) => one.version));
+    this.#version = Math.max(version, changed.at(-1)?.version ?? 0);
   }
 
   /** Ends the courses of lanes that belong to somebody else now. */
@@ -113,7 +113,7 @@ export class Roster {
     lanes: ReadonlyMap<number, HeldLane>,
   ): Promise<Course[]> {
     if (subscriptions.length === 0) return [];
-    const { database, openSecret } = this.#options;
+    const { database } = this.#options;
     const ids = subscriptions.map((one) => one.id);
     const [own, parked, secrets, missing] = await Promise.all([
       readOwnPositions(database, ids),
@@ -136,9 +136,7 @@ export class Roster {
     for (const row of parked) byId.get(row.subscription)?.parked.set(row.order_key, toParked(row, now));
     for (const { subscription, sealed } of secrets) {
       const course = byId.get(subscription);
-      if (!course) continue;
-      const details = this.detailsOf(course);
-      details.secrets = [...details.secrets, openSecret(subscription, sealed)];
+      if (course) this.#addSecret(course, sealed);
     }
     for (const { subscription, order_key, events } of missing) {
       const course = byId.get(subscription);
@@ -147,10 +145,23 @@ export class Roster {
     return courses;
   }
 
+  /** One that cannot be opened stops its own subscription and no other. */
+  #addSecret(course: Course, sealed: Uint8Array): void {
+    const { openSecret, log } = this.#options;
+    const subscription = course.subscription.id;
+    const details = this.detailsOf(course);
+    try {
+      details.secrets = [...details.secrets, openSecret(subscription, sealed)];
+    } catch (thrown) {
+      log.error({ err: toError(thrown).message, subscription }, 'a webhook secret cannot be opened');
+    }
+  }
+
   #begin(course: Course, lane: HeldLane | undefined): void {
-    if (!lane || course.subscription.deleted) return;
+    if (!lane || course.subscription.deleted || this.#courses.has(course.subscription.id)) return;
     this.#courses.set(course.subscription.id, course);
     lane.courses.add(course);
+    if (!course.joined) lane.busy.add(course);
     course.attached = course.joined;
     if (isFlowing(course.subscription)) this.index.add(course);
     this.#options.begun(course);
@@ -159,6 +170,7 @@ export class Roster {
   #apply(subscription: Subscription): void {
     const course = this.#courses.get(subscription.id);
     if (!course) return;
+    const wasFlowing = isFlowing(course.subscription);
     this.index.remove(course);
     course.subscription = subscription;
     if (subscription.deleted) {
@@ -166,7 +178,7 @@ export class Roster {
       return;
     }
     if (isFlowing(subscription)) this.index.add(course);
-    this.#options.begun(course);
+    if (!wasFlowing || !isFlowing(subscription)) this.#options.begun(course);
   }
 
   #end(course: Course, lane: HeldLane | undefined): void {

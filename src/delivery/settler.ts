@@ -4,9 +4,10 @@ import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
 import type { Course } from './course.ts';
-import { planFlush, type FlushPlan, type Letter, type LogEntry } from './flush-plan.ts';
+import { isMisplaced, planFlush, quietCursor } from './flush-plan.ts';
 import type { HeldLane, Lanes } from './lanes.ts';
 import { LANE_LOST, settle } from './queries.ts';
+import type { Letter, LogEntry } from './unwritten.ts';
 
 export interface SettlerOptions {
   readonly database: Database;
@@ -38,12 +39,13 @@ const RETRY_MS = 200;
 export class Settler implements AsyncDisposable {
   readonly #options: SettlerOptions;
   #touched = new Set<Course>();
-  #entries: LogEntry[] = [];
-  #letters: Letter[] = [];
+  /** Attempts that have ended since the last flush. */
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
   #flushing: Promise<void> | undefined;
-  #inFlush = new Set<Course>();
+  /** The statement about lanes that is under way. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #stopped = false;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
@@ -57,56 +59,59 @@ export class Settler implements AsyncDisposable {
 
   /** An attempt has ended; goes to the delivery log. */
   record(course: Course, entry: LogEntry): void {
-    this.#entries.push(entry);
-    this.#count++;
+    course.note(entry);
     this.touch(course);
-    if (this.#count >= this.#options.flushMost) void this.flush();
+    if (++this.#count >= this.#options.flushMost) void this.flush();
   }
 
-  /** A delivery is out of attempts. */
+  /** An event is out of attempts. */
   bury(course: Course, letter: Letter): void {
-    this.#letters.push(letter);
+    course.bury(letter);
     this.touch(course);
   }
 
-  /** The cursor that a renewal of the lease may give a lane: nothing may stand between it and the follower. */
-  quietCursor(lane: HeldLane): number {
-    if (lane.busy.size > 0) return lane.cursor;
-    for (const course of [...this.#touched, ...this.#inFlush]) {
-      if (course.subscription.lane === lane.lane) return lane.cursor;
-    }
-    return Math.max(lane.cursor, this.#options.followed());
+  /**
+   * One statement about lanes at a time. Two that lock the same lanes in different orders would wait for each other;
+   * and a renewal must not move a cursor past a course that a flush under way lets join.
+   */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
-  /** Gives courses whose oldest delivery has been open for too long a position of their own. */
+  /** The cursor that a renewal of the lease may give a lane. Only for use in turn. */
+  quietCursor(lane: HeldLane): number {
+    return quietCursor(lane, this.#touched, this.#options.followed());
+  }
+
+  /** Sees to courses that may have to change sides although nothing happens to them. */
   sweep(): void {
-    const late = monotonic() - this.#options.handoverMs;
-    for (const lane of this.#options.lanes.held.values()) {
-      for (const course of lane.busy) {
-        const oldest = course.oldestHandedAt();
-        if (course.joined && (!course.attached || (oldest !== undefined && oldest < late)))
-          this.touch(course);
-      }
-    }
+    const lateBefore = monotonic() - this.#options.handoverMs;
+    for (const lane of this.#options.lanes.held.values())
+      for (const course of lane.busy) if (isMisplaced(course, lateBefore)) this.touch(course);
   }
 
   /** Writes everything that is unwritten, or waits for the flush under way. */
   flush(): Promise<void> {
-    this.#flushing ??= this.#flushOnce().finally(() => {
+    if (this.#stopped) return Promise.resolve();
+    this.#flushing ??= this.inTurn(() => this.#flushOnce()).finally(() => {
       this.#flushing = undefined;
       if (this.#touched.size > 0) this.#schedule(this.#options.flushMs);
     });
     return this.#flushing;
   }
 
+  /** Writes a last time. What comes after it is not written: the next owner of the lane finds out for itself. */
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
     await this.#flushing;
     if (this.#touched.size > 0) await this.flush();
+    this.#stopped = true;
     clearTimeout(this.#timer);
   }
 
   #schedule(milliseconds: number): void {
+    if (this.#stopped) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       void this.flush();
@@ -114,9 +119,13 @@ export class Settler implements AsyncDisposable {
   }
 
   async #flushOnce(): Promise<void> {
-    const { database, owner, letterDays, reach } = this.#options;
-    const plan = this.#takePlan();
-    if (plan.batch.lanes.length === 0) return;
+    const { database, owner, letterDays, reach, lanes, followed, handoverMs, left } = this.#options;
+    const touched = this.#touched;
+    this.#touched = new Set();
+    this.#count = 0;
+    const lateBefore = monotonic() - handoverMs;
+    const plan = planFlush({ touched, held: lanes.held, followed: followed(), lateBefore, left });
+    if (plan.courses.length === 0) return;
     try {
       reach('before-settle');
       await settle(database, owner, { letterDays, batch: plan.batch });
@@ -124,35 +133,13 @@ export class Settler implements AsyncDisposable {
       plan.commit();
     } catch (thrown) {
       plan.rollBack();
-      this.#keep(plan, thrown);
-    } finally {
-      this.#inFlush = new Set();
+      for (const course of plan.courses) this.#touched.add(course);
+      this.#explain(thrown);
     }
   }
 
-  #takePlan(): FlushPlan {
-    const { lanes, followed, handoverMs, left } = this.#options;
-    this.#inFlush = this.#touched;
-    const plan = planFlush({
-      touched: this.#touched,
-      held: lanes.held,
-      followed: followed(),
-      lateBefore: monotonic() - handoverMs,
-      entries: this.#entries,
-      letters: this.#letters,
-      left,
-    });
-    this.#touched = new Set();
-    this.#entries = [];
-    this.#letters = [];
-    this.#count = 0;
-    return plan;
-  }
-
-  #keep(plan: FlushPlan, thrown: unknown): void {
+  #explain(thrown: unknown): void {
     const { log, lanes } = this.#options;
-    for (const course of plan.courses) if (!course.ended) this.#touched.add(course);
-    this.#letters.unshift(...plan.letters);
     if (isDatabaseError(thrown, LANE_LOST)) lanes.renewSoon();
     log.warn({ err: toError(thrown).message }, 'outcomes could not be written yet');
     this.#schedule(RETRY_MS);

@@ -1,0 +1,110 @@
+import type { LogRow } from '../events/event.ts';
+
+/** One event on its way to one subscription. */
+export interface Delivery {
+  readonly row: LogRow;
+  /** The committed row read before it: where a cursor may stand while this one is open. */
+  readonly before: number;
+  readonly orderKey: string;
+  /** Monotonic milliseconds. */
+  readonly handedAt: number;
+  sending: boolean;
+}
+
+/**
+ * The open deliveries of one course, a queue for each dialog. Only the head of a queue may be sent, so one dialog keeps
+ * its order while others flow.
+ */
+export class DeliveryQueues {
+  readonly #open = new Map<number, Delivery>();
+  readonly #queues = new Map<string, Delivery[]>();
+  /** Heads that have not begun. */
+  #ready: Delivery[] = [];
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get hasReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  has(position: number): boolean {
+    return this.#open.has(position);
+  }
+
+  add(delivery: Delivery): void {
+    this.#open.set(delivery.row.position, delivery);
+    const queue = this.#queues.get(delivery.orderKey);
+    if (queue) {
+      queue.push(delivery);
+      return;
+    }
+    this.#queues.set(delivery.orderKey, [delivery]);
+    this.#ready.push(delivery);
+  }
+
+  takeReady(): Delivery | undefined {
+    const delivery = this.#ready.shift();
+    if (delivery) delivery.sending = true;
+    return delivery;
+  }
+
+  /** Takes back one that was taken and did not begin. */
+  giveBack(delivery: Delivery): void {
+    delivery.sending = false;
+    if (this.#open.get(delivery.row.position) === delivery) this.#ready.unshift(delivery);
+  }
+
+  /** Closes the head of a queue; the one behind it may begin. */
+  closeHead(delivery: Delivery): void {
+    this.#open.delete(delivery.row.position);
+    const queue = this.#queues.get(delivery.orderKey);
+    queue?.shift();
+    if (queue?.[0]) this.#ready.push(queue[0]);
+    else this.#queues.delete(delivery.orderKey);
+  }
+
+  /** Closes a whole dialog, whose head has been taken. */
+  closeDialog(orderKey: string): void {
+    for (const delivery of this.#queues.get(orderKey) ?? []) this.#open.delete(delivery.row.position);
+    this.#queues.delete(orderKey);
+  }
+
+  /** Closes what has not begun; gives the lowest position that a cursor may stand at for it to be read again. */
+  closeWaiting(): number {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const delivery of [...this.#open.values()]) {
+      if (delivery.sending) continue;
+      this.#open.delete(delivery.row.position);
+      lowest = Math.min(lowest, delivery.before);
+    }
+    for (const [orderKey, queue] of this.#queues) {
+      if (queue[0]?.sending) queue.length = 1;
+      else this.#queues.delete(orderKey);
+    }
+    this.#ready = [];
+    return lowest;
+  }
+
+  clear(): void {
+    this.#open.clear();
+    this.#queues.clear();
+    this.#ready = [];
+  }
+
+  /** Where a cursor may stand at most; infinite when nothing is open. */
+  lowestBefore(): number {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const { before } of this.#open.values()) lowest = Math.min(lowest, before);
+    return lowest;
+  }
+
+  /** When the oldest was handed over; undefined when nothing is open. */
+  oldestHandedAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { handedAt } of this.#open.values())
+      if (oldest === undefined || handedAt < oldest) oldest = handedAt;
+    return oldest;
+  }
+}

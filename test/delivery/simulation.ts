@@ -1,0 +1,215 @@
+import { offerPage } from '../../src/delivery/catch-up.ts';
+import type { Course, Parked } from '../../src/delivery/course.ts';
+import type { Delivery } from '../../src/delivery/delivery-queues.ts';
+import { Outcomes } from '../../src/delivery/outcomes.ts';
+import { passPage } from '../../src/delivery/retries.ts';
+import type { Verdict } from '../../src/delivery/verdict.ts';
+import type { LogRow } from '../../src/events/event.ts';
+import { openLog } from '../../src/lib/log.ts';
+import { isAskedFor } from '../../src/subscriptions/matching.ts';
+import type { Subscription } from '../../src/subscriptions/subscription.ts';
+import { ModelDatabase } from './model-database.ts';
+import { ModelLog, type Page, pick } from './model-log.ts';
+import { ModelProcess } from './model-process.ts';
+import { SECRET, Truth } from './truth.ts';
+
+const WINDOW = 4;
+const PARKED_MOST = 2;
+const DELIVERED: Ended = { kind: 'delivered', status: 200 };
+const FAILED: Ended = { kind: 'failed', cause: 'answered 500' };
+const UNDECIDED: Ended = { kind: 'undecided', cause: 'nobody to ask' };
+const WITHHELD: Ended = { kind: 'withheld', cause: 'no-rule' };
+
+type Ended = Exclude<Verdict, { kind: 'not-started' }>;
+
+interface Sending {
+  readonly course: Course;
+  readonly delivery: Delivery;
+  written: boolean;
+}
+
+interface Reading {
+  readonly course: Course;
+  readonly handed: number;
+  readonly page: Page;
+}
+
+interface Draining {
+  readonly course: Course;
+  readonly parked: Parked;
+  page: Page;
+  at: number;
+}
+
+/**
+ * A process that delivers, and the world around it, in steps that a schedule chooses: what waits in the real one for a
+ * socket or a read waits here for its step. The receiver, the log and the database outlive the process.
+ */
+export class Simulation {
+  readonly log = new ModelLog();
+  readonly database: ModelDatabase;
+  readonly truth = new Truth(this.log.rows);
+  readonly process: ModelProcess;
+  readonly subscriptions: Subscription[];
+  readonly #outcomes: Outcomes;
+  #sending: Sending[] = [];
+  #readings: Reading[] = [];
+  #drains: Draining[] = [];
+
+  constructor(subscriptions: readonly Subscription[]) {
+    this.subscriptions = [...subscriptions];
+    this.database = new ModelDatabase([...new Set(subscriptions.map((one) => one.lane))]);
+    this.database.own.set(subscriptions[0]!.id, 0);
+    this.process = new ModelProcess(this);
+    const touch = (course: Course) => void this.process.touched.add(course);
+    this.#outcomes = new Outcomes({
+      settler: { touch, record: touch, bury: (course, letter) => course.bury(letter) },
+      ...{ schedule: { delays: [1, 1], jitter: 0 }, random: () => 0, undecidedWaitMs: 1 },
+      ...{ parkedMost: PARKED_MOST, detailsOf: () => ({ secrets: [], missing: new Map() }) },
+      ...{ parked: () => undefined, log: openLog({ level: 'silent' }) },
+    });
+  }
+
+  append(choice: number): void {
+    const dialog = ['a', 'b', 'c', null][choice % 4] ?? null;
+    this.log.append({ dialog, type: ['told', 'told', 'other', SECRET][(choice >> 2) % 4]!, gap: choice % 2 });
+  }
+
+  begin(choice: number): void {
+    const course = pick([...this.process.courses.values()], choice);
+    if (!course || course.halted || course.subscription.state !== 'active' || course.inFlight > 2) return;
+    const delivery = course.takeReady();
+    if (!delivery) return;
+    course.countAttempt(1);
+    this.#sending.push({ course, delivery, written: false });
+  }
+
+  write(choice: number): void {
+    const sending = pick(this.#sending, choice);
+    if (!sending || sending.written || sending.course.ended || sending.delivery.row.type === SECRET) return;
+    sending.written = true;
+    this.truth.arrive(sending.course.subscription, sending.delivery.row);
+  }
+
+  answer(choice: number, isGood = choice % 3 > 0): void {
+    const sending = pick(this.#sending, choice >> 2);
+    if (!sending) return;
+    this.#sending.splice(this.#sending.indexOf(sending), 1);
+    const { course, delivery, written } = sending;
+    course.countAttempt(-1);
+    if (written && isGood) this.truth.answer(course.subscription, delivery.row);
+    if (course.ended) return;
+    const verdict = this.#verdict(course, delivery.row, { written, isGood });
+    if (verdict) this.#outcomes.first(course, delivery, { verdict, milliseconds: 0 });
+    else course.giveBack(delivery);
+  }
+
+  startRead(choice: number): void {
+    const course = pick([...this.process.courses.values()], choice);
+    if (!course || course.halted || course.attached || course.subscription.state !== 'active') return;
+    if (course.openCount > WINDOW / 2 || this.#readings.some((one) => one.course === course)) return;
+    const page = this.log.read(course.handed, 3);
+    this.#readings.push({ course, handed: course.handed, page });
+  }
+
+  endRead(): void {
+    const { course, handed, page } = this.#readings.shift() ?? {};
+    if (!course) return;
+    const isWanted = (row: LogRow) => isAskedFor(course.subscription, row, undefined);
+    if (
+      !offerPage(course, page!, {
+        from: handed!,
+        followed: this.process.followed,
+        now: this.process.now,
+        isWanted,
+      })
+    )
+      return;
+    this.process.held.get(course.subscription.lane)?.busy.add(course);
+    this.process.touched.add(course);
+  }
+
+  startRetry(choice: number): void {
+    const course = pick([...this.process.courses.values()], choice);
+    const parked = course && pick([...course.parked.values()], choice >> 3);
+    if (!parked || parked.draining || course.subscription.state !== 'active') return;
+    parked.draining = true;
+    this.#drains.push({ course, parked, page: this.log.readDialog(parked), at: 0 });
+  }
+
+  /** One attempt of a retry, or its end. */
+  retry(choice: number, isGood = choice % 3 > 0): void {
+    const drain = pick(this.#drains, choice >> 2);
+    if (!drain) return;
+    const { course, parked, page } = drain;
+    const row = page.rows[drain.at++];
+    const goesOn = !course.ended && (row ? this.#retryRow(drain, row, isGood) : this.#endPage(drain));
+    if (goesOn) return;
+    parked.draining = false;
+    this.#drains.splice(this.#drains.indexOf(drain), 1);
+  }
+
+  #retryRow({ course, parked }: Draining, row: LogRow, isGood: boolean): boolean {
+    if (!isAskedFor(course.subscription, row, undefined)) return true;
+    if (parked.head < row.position) Object.assign(parked, { head: row.position, attempt: 0 });
+    if (row.type !== SECRET) {
+      this.truth.arrive(course.subscription, row);
+      if (isGood) this.truth.answer(course.subscription, row);
+    }
+    const verdict = this.#verdict(course, row, { written: true, isGood })!;
+    return this.#outcomes.again(course, { parked, row }, { verdict, milliseconds: 0 });
+  }
+
+  #endPage(drain: Draining): boolean {
+    const { course, parked, page } = drain;
+    if (passPage(course, parked, { page, followed: this.process.followed, parkedMost: PARKED_MOST })) {
+      this.process.touched.add(course);
+      return false;
+    }
+    Object.assign(drain, { page: this.log.readDialog(parked), at: 0 });
+    return true;
+  }
+
+  /** Everything in memory is gone; a new process begins. */
+  crash(choice: number): void {
+    [this.#sending, this.#readings, this.#drains] = [[], [], []];
+    this.process.crash(choice);
+  }
+
+  /** Nothing goes wrong any more: everything must come to its end. */
+  finish(): void {
+    for (let index = 0; index < this.subscriptions.length; index++) this.process.pause(index, 'active');
+    for (const lane of this.database.lanes.keys()) this.process.takeLane(lane);
+    for (let round = 0; round < 20 + 2 * this.log.rows.length; round++) {
+      for (let index = 0; index < this.subscriptions.length; index++) {
+        this.begin(index);
+        this.startRead(index);
+        this.startRetry(index);
+      }
+      this.endRead();
+      for (let count = this.#sending.length; count > 0; count--) {
+        this.write(0);
+        this.answer(0, true);
+      }
+      for (let count = this.#drains.length; count > 0; count--) this.retry(round << 2, true);
+      this.process.follow();
+      this.process.sweep();
+      this.process.startFlush();
+      this.process.endFlush(3);
+      this.process.renew(3);
+    }
+    for (const subscription of this.subscriptions) this.truth.checkComplete(subscription, this.database);
+  }
+
+  /** What the process learns. Undefined: the attempt did not begin. */
+  #verdict(course: Course, row: LogRow, at: { written: boolean; isGood: boolean }): Ended | undefined {
+    if (row.type === SECRET) {
+      this.truth.settle(course.subscription, row);
+      return WITHHELD;
+    }
+    if (!at.written) return at.isGood ? undefined : UNDECIDED;
+    if (!at.isGood) return FAILED;
+    this.truth.settle(course.subscription, row);
+    return DELIVERED;
+  }
+}
