@@ -8,8 +8,9 @@ import type { Log } from './lib/log.ts';
 import { openCallers } from './platform/callers.ts';
 import { openDispatch } from './platform/dispatch.ts';
 import { openGround } from './platform/ground.ts';
+import { openHousekeeping } from './platform/housekeeping.ts';
 import { openOutgoing } from './platform/outgoing.ts';
-import { openWeb } from './platform/web.ts';
+import { dialogsOptions, openWeb } from './platform/web.ts';
 
 export interface PlatformOptions {
   readonly config: Config;
@@ -38,6 +39,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const callers = openCallers(config, ground, outgoing);
     const reach = options.reach ?? (() => undefined);
     const parts = { config, log, disposals, ground, outgoing, callers, reach };
+    openHousekeeping({ ...parts, dialogs: dialogsOptions(parts) });
     const subscriptions = openDispatch(parts);
     const app = await openWeb({ ...parts, subscriptions });
     disposals.defer(() => app.close());

@@ -19,6 +19,7 @@ import type { Callers } from './callers.ts';
 import { cutConnections } from './closing.ts';
 import { addGraphql } from './graphql.ts';
 import type { Ground } from './ground.ts';
+import { logWarnings } from './housekeeping.ts';
 import { openPublishing } from './publishing.ts';
 
 export interface WebOptions {
@@ -50,7 +51,7 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
   const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate, ...publishing };
   app.register(eventsRoutes(events), { prefix: EVENTS });
   app.register(async (root) => {
-    health(root, { database });
+    health(root, { database, warnings: () => logWarnings(database) });
     wellKnown(root, { baseUrl, keySet: () => ground.keys.published('dialog-token') });
     if (!callers.developmentIssuer) return;
     devToken(root, callers.developmentIssuer);
@@ -61,7 +62,13 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
   return app;
 }
 
-function dialogsOptions({ config, ground, callers, log }: WebOptions): DialogsOptions {
+/** What the room of dialogs gets, in every role. */
+export function dialogsOptions({
+  config,
+  ground,
+  callers,
+  log,
+}: Pick<WebOptions, 'config' | 'ground' | 'callers' | 'log'>): DialogsOptions {
   const { database, access, bus, keys } = ground;
   return {
     ...{ database, log, registry: callers.registry, register: access, decide: callers.freshDecisions },

@@ -2,6 +2,7 @@ import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts
 import type { Database } from '../db/database.ts';
 import type { LogRow } from '../events/event.ts';
 import { isForAudience, wantsType } from '../events/filter.ts';
+import { readLogStart } from '../events/retention-queries.ts';
 import { Failure } from '../lib/errors.ts';
 import { monotonic } from '../lib/time.ts';
 import { CursorExpired, type Epochs } from './epochs.ts';
@@ -78,7 +79,7 @@ export class Feed {
 
   async #startOf({ after, filter, identity }: FeedRequest): Promise<number> {
     const position = this.#options.epochs.position(after);
-    if (position !== undefined) return position;
+    if (position !== undefined) return this.#reachable(position);
     if (after === '0') return 0;
     if (after.startsWith('b1.')) throw new Failure('cursor-unreadable');
     const found = await positionOfEvent(this.#options.database, after, {
@@ -87,6 +88,13 @@ export class Feed {
     });
     if (found === undefined) throw new CursorExpired();
     return found;
+  }
+
+  /** Throws `cursor-expired` for a position behind which something may have been dropped. */
+  async #reachable(position: number): Promise<number> {
+    const start = await readLogStart(this.#options.database);
+    if (position < start.position) throw new CursorExpired();
+    return position;
   }
 
   async #permitted(rows: readonly LogRow[], { identity, filter }: FeedRequest): Promise<LogRow[]> {
