@@ -15,7 +15,7 @@ export class Disposals implements AsyncDisposable {
   /** Ends everything, and throws the first fault when all has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     const faults: unknown[] = [];
-    for (const end of this.#ends.splice(0).reverse()) {
+    for (const end of this.#ends.splice(0).toReversed()) {
       try {
         await end();
       } catch (thrown) {

@@ -15,7 +15,11 @@ export interface TestPlatform extends AsyncDisposable {
   /** A token of the development issuer: `token('GetPersonalToken', { pid, scopes })`. */
   token(kind: string, query: Record<string, string>): Promise<string>;
   /** A request with a token, to a path of the platform. */
-  call(token: string, path: string, init?: RequestInit): Promise<Response>;
+  call(
+    token: string,
+    path: string,
+    init?: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> },
+  ): Promise<Response>;
 }
 
 export const TTD = { org: 'ttd', orgNo: '991825827' };

@@ -13,8 +13,7 @@ export interface Arrival {
 }
 
 /** The event inside an arrival. */
-// biome-ignore lint: tests look into events freely
-export type ArrivedEvent = Record<string, any>;
+export type ArrivedEvent = Readonly<Record<string, unknown>>;
 
 /** How the receiver answers: a status, or whatever the function does with the response. */
 export type Answer = number | ((response: ServerResponse, arrival: Arrival) => void | Promise<void>);
