@@ -105,7 +105,9 @@ export class GraphqlServer implements Disposable {
     const grant = await this.#options.verifyDialogToken(dialogTokenOf(headers));
     const operation = await this.#readSubscription(args, grant.dialog.toLowerCase());
     if (!('dialog' in operation)) return answer({ errors: operation }, AS_STREAM);
-    if (this.#options.hub.isFull) throw new Failure('too-many-requests', { retryAfter: RETRY_AFTER });
+    if (!this.#options.hub.hasRoomFor(grant.identity)) {
+      throw new Failure('too-many-requests', { retryAfter: RETRY_AFTER });
+    }
     // The client may have left while its token was checked; then nobody would remove the reader.
     if (!response.destroyed) this.#open(new SseReader(response, operation, grant.identity), response);
     return undefined;

@@ -1,3 +1,4 @@
+import { partyOf } from '../access/caller.ts';
 import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts';
 import type { Database } from '../db/database.ts';
 import type { LogRow } from '../events/event.ts';
@@ -26,10 +27,12 @@ export interface LiveHubOptions {
   readonly database: Database;
   readonly hints: Hints;
   readonly decisions: DecisionPoint;
-  readonly freshness: Freshness;
+  readonly freshness: Pick<Freshness, 'confirm'>;
   readonly pollMs: number;
   /** Readers at a time. */
   readonly readersMost: number;
+  /** Readers at a time of one caller; 0 is no limit. */
+  readonly readersOfCallerMost: number;
   readonly log: Log;
 }
 
@@ -44,6 +47,8 @@ const CHANGE_OF: ReadonlyMap<string, LiveChange> = new Map([
 export class LiveHub implements AsyncDisposable {
   readonly #options: LiveHubOptions;
   readonly #readers = new Map<string, Set<LiveReader>>();
+  /** How many readers each caller has. */
+  readonly #held = new Map<string, number>();
   readonly #ended = new AbortController();
   readonly #following: Promise<void>;
   #position: number;
@@ -65,8 +70,11 @@ export class LiveHub implements AsyncDisposable {
     return new LiveHub(options, await readEnd(options.database));
   }
 
-  get isFull(): boolean {
-    return this.#count >= this.#options.readersMost;
+  /** Whether one more reader may be added for this caller. */
+  hasRoomFor(identity: Identity): boolean {
+    const { readersMost, readersOfCallerMost } = this.#options;
+    const isWithin = readersOfCallerMost === 0 || this.#heldBy(identity) < readersOfCallerMost;
+    return isWithin && this.#count < readersMost;
   }
 
   /** Adds a reader, for whom there must be room; gives how to remove it. */
@@ -74,6 +82,7 @@ export class LiveHub implements AsyncDisposable {
     const readers = this.#readers.get(reader.dialog) ?? new Set();
     this.#readers.set(reader.dialog, readers.add(reader));
     this.#count++;
+    this.#hold(reader.identity, 1);
     return () => this.#remove(reader);
   }
 
@@ -87,7 +96,18 @@ export class LiveHub implements AsyncDisposable {
     const readers = this.#readers.get(reader.dialog);
     if (!readers?.delete(reader)) return;
     this.#count--;
+    this.#hold(reader.identity, -1);
     if (readers.size === 0) this.#readers.delete(reader.dialog);
+  }
+
+  #heldBy(identity: Identity): number {
+    return this.#held.get(partyOf(identity) ?? '') ?? 0;
+  }
+
+  #hold(identity: Identity, more: number): void {
+    const held = this.#heldBy(identity) + more;
+    if (held > 0) this.#held.set(partyOf(identity) ?? '', held);
+    else this.#held.delete(partyOf(identity) ?? '');
   }
 
   async #take(page: LogPage, asked: Asked): Promise<void> {

@@ -29,6 +29,7 @@ export async function addGraphql(app: FastifyInstance, options: GraphqlEdgeOptio
       ...{ database, log, hints: bus, decisions: callers.decisions, pollMs: config.reading.pollMs },
       freshness: new Freshness(database, { access, now: monotonic }),
       readersMost: config.live.readersMost,
+      readersOfCallerMost: config.limits.streams,
     }),
   );
   const graphql = disposals.use(

@@ -27,9 +27,10 @@ beforeEach(async () => {
     database: db.database,
     hints: { onGrown: () => () => undefined },
     decisions: { decide: (questions) => questions.map(() => ({ permitted: true, because: 'test' })) },
-    freshness: { confirm: async () => undefined } as never,
+    freshness: { confirm: async () => undefined },
     pollMs: 100,
     readersMost: 1,
+    readersOfCallerMost: 0,
     log: openLog({ level: 'silent' }),
   });
   waiting = [];
@@ -81,9 +82,9 @@ test('a client that leaves while its token is checked takes nobody’s place', a
   expect(await leaving).toBe('left');
   const staying = await call();
   expect(staying.headers.get('content-type')).toMatch(/^text\/event-stream/);
-  await until('there is no room for another', () => hub.isFull);
+  await until('there is no room for another', () => !hub.hasRoomFor(IDENTITY));
   await staying.body?.cancel();
-  await until('there is room again', () => !hub.isFull);
+  await until('there is room again', () => hub.hasRoomFor(IDENTITY));
 });
 
 test('a stream whose token is being checked when the process stops is completed', async () => {
@@ -92,5 +93,5 @@ test('a stream whose token is being checked when the process stops is completed'
   graphql[Symbol.dispose]();
   letPass();
   expect(await (await opening).text()).toBe(':\n\nevent: complete\ndata:\n\n');
-  await until('there is room again', () => !hub.isFull);
+  await until('there is room again', () => hub.hasRoomFor(IDENTITY));
 });
