@@ -37,6 +37,8 @@ export interface AccessDecision {
   readonly because: string;
   /** True when only the authentication level is missing. */
   readonly levelTooLow?: boolean | undefined;
+  /** Monotonic milliseconds after which nothing may begin on it; undefined when it was computed from what is known. */
+  readonly validUntil?: number | undefined;
 }
 
 /** The policy decision point. Decisions come in the order of the questions. Rejects when a decision cannot be had. */
