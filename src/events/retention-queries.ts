@@ -56,7 +56,7 @@ const MOVE_START = sql(
    ), told AS (
      INSERT INTO delivery_log (subscription, state, positions, attempt, cause)
      SELECT l.id, 'expired', (array_agg(l.position ORDER BY l.position))[1:1000], 0,
-            format('retention passed %s events', count(*))
+            format('passed by retention: %s', count(*))
        FROM lost l GROUP BY l.id
    ), moved AS (
      UPDATE own_position SET position = $2 WHERE position < $2

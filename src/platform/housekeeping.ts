@@ -43,7 +43,6 @@ const PARTITIONS_AHEAD = 2;
 /** What an operator should see to although requests can be served. */
 export async function logWarnings(queries: Queries): Promise<string[]> {
   const ahead = await partitionsAhead(queries);
-  return ahead >= PARTITIONS_AHEAD
-    ? []
-    : [`${ahead} empty partitions of the log lie ahead; there should be ${PARTITIONS_AHEAD}`];
+  if (ahead >= PARTITIONS_AHEAD) return [];
+  return [`empty partitions that lie ahead of the log: ${ahead} of ${PARTITIONS_AHEAD}`];
 }
