@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Body, decideAll, type Fault, type StandInParty, type StandInRule } from './altinn-decisions.ts';
 
@@ -14,7 +20,7 @@ interface StandInResource {
 export interface Asked {
   readonly service: string;
   readonly path: string;
-  readonly headers: IncomingMessage['headers'];
+  readonly headers: IncomingHttpHeaders;
   /** Parsed JSON, or text that is none. */
   readonly body: unknown;
 }
@@ -29,6 +35,8 @@ export class AltinnStandIn implements AsyncDisposable {
   slowMs = 2000;
   /** Whether member names begin in upper case, as the internal endpoint of Altinn writes them. */
   upperCase = false;
+  /** The status with which a request is refused; undefined to answer it. */
+  refuses: (headers: IncomingHttpHeaders) => number | undefined = () => undefined;
   readonly #faults = new Map<Service, Fault>();
   readonly #sockets = new Set<Socket>();
   readonly #server: Server;
@@ -95,6 +103,8 @@ export class AltinnStandIn implements AsyncDisposable {
     const body: unknown = text.startsWith('{') ? JSON.parse(text) : text;
     this.asked.push({ service, path, headers: request.headers, body });
     const fault = this.#faults.get(service) ?? 'none';
+    const refusal = this.refuses(request.headers);
+    if (refusal !== undefined) return void response.writeHead(refusal).end();
     if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, this.slowMs));
     if (!this.#spoil(fault, request, response)) this.#answer({ fault, path, body }, response);
   }
