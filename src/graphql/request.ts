@@ -31,7 +31,8 @@ export function readParameters(request: GraphqlRequest): Parameters {
 }
 
 function fromUrl(url: string): Readonly<Record<string, unknown>> {
-  const given = new URLSearchParams(url.split('?')[1] ?? '');
+  const start = url.indexOf('?');
+  const given = new URLSearchParams(start < 0 ? '' : url.slice(start));
   const variables = given.get('variables');
   return { ...Object.fromEntries(given), variables: variables ? readJson(variables) : undefined };
 }

@@ -31,11 +31,17 @@ const SHUTDOWN_SHARE = 0.4;
 /** Subscriptions, and the engine that delivers to them when this process has the role. */
 export function openDispatch(options: DispatchOptions): Subscriptions {
   const { config, ground, outgoing, callers } = options;
+  const { access } = ground;
   const engine = config.platform.roles.includes('dispatch') ? openEngine(options) : undefined;
   return new Subscriptions({
     database: ground.database,
     decisions: callers.freshDecisions,
-    rules: { appsDomain: 'apps.altinn.no', refuseEndpoint: (url) => outgoing.guard.checkEndpoint(url) },
+    rules: {
+      appsDomain: 'apps.altinn.no',
+      refuseEndpoint: (url) => outgoing.guard.checkEndpoint(url),
+      partyIdOf: async (alternativeSubject) => access.party(alternativeSubject)?.partyId,
+    },
+    ofConsumerMost: config.limits.subscriptions,
     newSecret: (subscription) => {
       const text = newSecret();
       return { text, sealed: ground.masterKey.seal(Buffer.from(text), sealContext(subscription)) };

@@ -79,6 +79,16 @@ export async function listSubscriptions(
   return (await queries.query<SubscriptionRow>(LIST, [consumer, most])).map(toSubscription);
 }
 
+const COUNT = sql(
+  'subscriptions.count',
+  'SELECT count(*)::integer AS count FROM subscription s WHERE s.consumer = $1 AND s.deleted_at IS NULL',
+);
+
+export async function countSubscriptions(queries: Queries, consumer: string): Promise<number> {
+  const [row] = await queries.query<{ count: number }>(COUNT, [consumer]);
+  return row?.count ?? 0;
+}
+
 const CHANGED = sql(
   'subscriptions.changed',
   `SELECT ${COLUMNS} FROM subscription s WHERE s.version > $1 AND s.lane = ANY ($2::smallint[]) ORDER BY s.version`,
@@ -129,15 +139,17 @@ const OWN_POSITION = sql(
   `INSERT INTO own_position (subscription, position, cause)
    SELECT s.id, s.start_position, 'new' FROM subscription s WHERE s.id = $1`,
 );
-const HANDSHAKE_AGAIN = sql(
-  'subscriptions.handshake-again',
-  `UPDATE subscription SET handshake_at = clock_timestamp(), handshake_attempt = 0, version = bump_version('subscription')
-    WHERE id = $1 AND NOT validated`,
+const ASKED_AGAIN = sql(
+  'subscriptions.asked-again',
+  `UPDATE subscription SET identity = $2, handshake_at = CASE WHEN NOT validated THEN clock_timestamp() END,
+          handshake_attempt = CASE WHEN validated THEN handshake_attempt ELSE 0 END, version = bump_version('subscription')
+    WHERE id = $1 AND (NOT validated OR identity <> $2)`,
 );
 
 /**
- * Inserts a subscription, or finds its twin and asks for a new handshake unless it is validated. Two requests at once
- * meet at the unique index: the later one fails with SQLSTATE 23505 and may simply be repeated.
+ * Inserts a subscription, or finds its twin. That one is decided with the identity of this request from now on, whose
+ * right has just been judged, and gets a new handshake unless it is validated. Two requests at once meet at the unique
+ * index: the later one fails with SQLSTATE 23505 and may simply be repeated.
  */
 export async function insertOrFindTwin(
   transaction: Transaction,
@@ -145,7 +157,7 @@ export async function insertOrFindTwin(
 ): Promise<{ id: number; isNew: boolean }> {
   const [twin] = await transaction.query<{ id: number }>(TWIN, [wanted.fingerprint]);
   if (twin) {
-    await transaction.query(HANDSHAKE_AGAIN, [twin.id]);
+    await transaction.query(ASKED_AGAIN, [twin.id, JSON.stringify(wanted.identity)]);
     return { id: twin.id, isNew: false };
   }
   const [row] = await transaction.query<{ id: number }>(INSERT, [

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts';
-import { type Database, isDatabaseError } from '../db/database.ts';
+import { type Database, isDatabaseError, type Transaction } from '../db/database.ts';
 import { Failure } from '../lib/errors.ts';
 import * as store from './queries.ts';
 import { type RequestRules, readFilter, type SubscriptionRequest } from './request.ts';
@@ -17,7 +17,9 @@ export interface Consumer {
 export interface SubscriptionsOptions {
   readonly database: Database;
   readonly decisions: DecisionPoint;
-  readonly rules: Omit<RequestRules, 'isServiceOwner'>;
+  readonly rules: Omit<RequestRules, 'isServiceOwner' | 'maySubscribe'>;
+  /** Subscriptions that one consumer may have; 0, or without it, there is no limit. */
+  readonly ofConsumerMost?: number;
   /** Makes a signing secret: the text for the subscriber, and what is stored of it. */
   readonly newSecret: (subscription: number) => { text: string; sealed: Uint8Array };
   /** Called when a change has been committed. */
@@ -38,35 +40,32 @@ export class Subscriptions {
   }
 
   /**
-   * Makes a subscription, or gives the one that is already there and starts its handshake anew. The secret is returned
-   * once, for a new one.
+   * Makes a subscription, or gives the one that is already there, with the identity of this request from now on, and
+   * starts its handshake anew unless it is validated. The secret is returned once, for a new one.
    *
-   * @throws Failure `request-invalid`, `scope-missing`, `not-authorised`
+   * @throws Failure `request-invalid`, `scope-missing`, `not-authorised`, `level-too-low`, `too-many-requests`
    */
   async create(
     caller: Consumer,
     request: SubscriptionRequest,
   ): Promise<{ subscription: Subscription; secret?: string }> {
-    const filter = readFilter(request, {
-      ...this.#options.rules,
-      isServiceOwner: caller.identity.org !== undefined,
-    });
-    if (!isAppResource(filter.resourceFilter) && !caller.maySubscribe) throw new Failure('scope-missing');
+    const { identity, consumer, maySubscribe } = caller;
+    const isServiceOwner = identity.org !== undefined;
+    const filter = await readFilter(request, { ...this.#options.rules, isServiceOwner, maySubscribe });
     await this.#authorise(caller, filter);
-    const made = await this.#insert({
-      ...filter,
-      ...caller,
-      fingerprint: fingerprintOf(caller.consumer, filter),
-    });
+    const fingerprint = fingerprintOf(consumer, filter);
+    const made = await this.#insert({ ...filter, consumer, identity, fingerprint });
     this.#options.changed();
     return made;
   }
 
-  /** @throws Failure `not-found`, `not-owner` when somebody else made it */
+  /** @throws Failure `not-found`, then `not-authorised` when somebody else made it */
   async get(caller: Consumer, id: number): Promise<Subscription> {
     const subscription = await store.getSubscription(this.#options.database, id);
-    if (!subscription) throw new Failure('not-found', { detail: `There is no subscription ${id}.` });
-    if (subscription.createdBy !== caller.consumer) throw new Failure('not-authorised');
+    if (!subscription) throw notFound();
+    if (subscription.createdBy !== caller.consumer) {
+      throw new Failure('not-authorised', { detail: 'The subscription belongs to another consumer.' });
+    }
     return subscription;
   }
 
@@ -80,7 +79,7 @@ export class Subscriptions {
     const removed = await this.#options.database.transaction((transaction) =>
       store.deleteSubscription(transaction, id),
     );
-    if (!removed) throw new Failure('not-found', { detail: `There is no subscription ${id}.` });
+    if (!removed) throw notFound();
     this.#options.changed();
     await this.#options.quiesced(removed);
   }
@@ -94,10 +93,11 @@ export class Subscriptions {
   }
 
   async #insert(wanted: store.NewSubscription): Promise<{ subscription: Subscription; secret?: string }> {
-    const { database, newSecret } = this.#options;
+    const { database, newSecret, ofConsumerMost } = this.#options;
     const insert = () =>
       database.transaction(async (transaction) => {
         const { id, isNew } = await store.insertOrFindTwin(transaction, wanted);
+        if (isNew && ofConsumerMost) await demandRoom(transaction, wanted.consumer, ofConsumerMost);
         const secret = isNew ? newSecret(id) : undefined;
         if (secret) await store.insertSecret(transaction, id, secret.sealed);
         const subscription = await store.getSubscription(transaction, id);
@@ -112,8 +112,20 @@ export class Subscriptions {
   }
 }
 
+/** The new subscription counts already. Requests at once may come out a few above the limit. */
+async function demandRoom(transaction: Transaction, consumer: string, most: number): Promise<void> {
+  if ((await store.countSubscriptions(transaction, consumer)) <= most) return;
+  throw new Failure('too-many-requests', {
+    detail: `One consumer may have ${most} subscriptions; end one that is no longer needed.`,
+  });
+}
+
+function notFound(): Failure {
+  return new Failure('not-found', { detail: 'There is no such subscription.' });
+}
+
 /** The question that creating a subscription asks: `read` on an app's events, `subscribe` on any other resource. */
-export function subscribeQuestion(identity: Identity, filter: SubscriptionFilter): AccessQuestion {
+function subscribeQuestion(identity: Identity, filter: SubscriptionFilter): AccessQuestion {
   const isApp = isAppResource(filter.resourceFilter);
   return {
     identity,

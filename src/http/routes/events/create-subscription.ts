@@ -31,7 +31,7 @@ export function createSubscription(app: FastifyInstance, options: SubscriptionRo
 /** Names are taken in any case; what is not known is ignored, as today's clients expect. */
 function readBody(body: unknown): SubscriptionRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new Failure('request-invalid', { detail: 'The body must be a JSON object.' });
+    throw new Failure('request-invalid', { fields: { $: ['must be a JSON object'] } });
   }
   const given = new Map(Object.entries(body).map(([name, value]) => [name.toLowerCase(), value as unknown]));
   return Object.fromEntries(FIELDS.map((field) => [field, given.get(field.toLowerCase())]));

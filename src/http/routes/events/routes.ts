@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { showProblems } from '../../app.ts';
-import { bareString, eventsProblem } from '../../problem.ts';
+import { bareString, eventsProblem, type ProblemRenderer } from '../../problem.ts';
 import { createSubscription } from './create-subscription.ts';
 import { deleteSubscription } from './delete-subscription.ts';
 import { getEvents } from './get-events.ts';
@@ -10,7 +10,14 @@ import type { EventsRoutesOptions } from './options.ts';
 import { publishAppEvent } from './publish-app-event.ts';
 import { publishEvent } from './publish-event.ts';
 
-/** Altinn Events: the feed answers faults with problem details, subscriptions with a bare string. */
+/**
+ * What the contract has words for is a bare string; the rest, such as a body that is no JSON or a missing token, is told
+ * in problem details.
+ */
+const subscriptionProblem: ProblemRenderer = (failure, context) =>
+  (failure.options.detail === undefined ? eventsProblem : bareString)(failure, context);
+
+/** Altinn Events. */
 export function eventsRoutes(options: EventsRoutesOptions): FastifyPluginAsync {
   return async (app) => {
     showProblems(app, options.log, eventsProblem);
@@ -19,7 +26,7 @@ export function eventsRoutes(options: EventsRoutesOptions): FastifyPluginAsync {
     publishAppEvent(app, options);
     app.register(
       async (subscriptions) => {
-        showProblems(subscriptions, options.log, bareString);
+        showProblems(subscriptions, options.log, subscriptionProblem);
         createSubscription(subscriptions, options);
         getSubscription(subscriptions, options);
         listSubscriptions(subscriptions, options);

@@ -4,5 +4,5 @@ import { Failure } from '../../../lib/errors.ts';
 export function subscriptionId(text: string): number {
   const id = Number(text);
   if (/^\d{1,10}$/.test(text) && id <= 2_147_483_647) return id;
-  throw new Failure('not-found', { detail: `There is no subscription ${text.slice(0, 20)}.` });
+  throw new Failure('not-found', { detail: 'There is no such subscription.' });
 }
