@@ -63,7 +63,7 @@ export function attributeFaults(event: EventMembers): string[] {
     const says = missing.includes(name) ? undefined : faultOf(name, value);
     if (says !== undefined) faults.push(`The attribute '${name.slice(0, 40)}' ${says}.`);
   }
-  if ('data' in event && typeof event['data_base64'] === 'string') {
+  if (given.filter(([name]) => name === 'data' || name === 'data_base64').length > 1) {
     faults.push("An event has either 'data' or 'data_base64'.");
   }
   return faults.slice(0, FAULTS_MOST);

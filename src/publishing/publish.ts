@@ -40,23 +40,29 @@ export async function publishEvents(
   command: PublishCommand,
 ): Promise<Published> {
   const { identity, admin, events, trace } = command;
-  if (!admin && events.some(({ type }) => isAdministrativeType(type))) {
-    throw new Failure('scope-missing', {
-      detail: 'Types under dialogporten. need the administrative scope.',
-    });
-  }
+  if (!admin) refuseAdministrative(events);
   const owned = await withOwners(publishing, events);
   if (!admin) await authorise(publishing.decisions, identity, owned);
   return append(publishing, owned, trace);
 }
 
-/** Appends what needs no further leave. @throws Failure `not-authorised` when a resource is not registered */
+/**
+ * Publishes an event of an app, about which no policy is asked.
+ *
+ * @throws Failure `scope-missing`, `not-authorised` when its resource is not registered
+ */
 export async function publishUnasked(
   publishing: PublishingOptions,
   event: OutsideEvent,
   trace: string | null,
 ): Promise<Published> {
+  refuseAdministrative([event]);
   return append(publishing, await withOwners(publishing, [event]), trace);
+}
+
+function refuseAdministrative(events: readonly OutsideEvent[]): void {
+  if (!events.some(({ type }) => isAdministrativeType(type))) return;
+  throw new Failure('scope-missing', { detail: 'Types under dialogporten. need the administrative scope.' });
 }
 
 async function append(

@@ -122,6 +122,10 @@ describe('an app', () => {
     expect((await post(body)).status).toBe(400);
   });
 
+  test('does not speak for Dialogporten', async () => {
+    expect((await post(request({ type: 'dialogporten.dialog.updated.v1' }))).status).toBe(403);
+  });
+
   test('is refused when its resource is not registered', async () => {
     const other = await under.platform.token('GetPlatformAccessToken', { app: 'ttd/unknown' });
     const source = 'https://ttd.apps.altinn.no/ttd/unknown';

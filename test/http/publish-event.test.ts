@@ -60,6 +60,7 @@ describe('a published event', () => {
     ['extensions of each type', { a: 'x', b: 1, c: true, d: -2_147_483_648, e0: null }],
     ['binary data', { data_base64: 'aGVp' }],
     ['data that is null', { data: null }],
+    ['no data beside binary data', { data: null, data_base64: '' }],
     ['a source that is relative', { source: '../x?y#z' }],
     ['a time without a fraction', { time: '2026-01-02T03:04:05Z' }],
     ['a schema and a content type', { dataschema: 'urn:x:y', datacontenttype: 'text/plain', data: 'hei' }],
