@@ -19,7 +19,7 @@ export interface OutsideEvent {
 }
 
 /** Events of one batch. */
-export const BATCH_MOST = 100;
+const BATCH_MOST = 100;
 /** UTF-8 bytes of one event. */
 export const EVENT_BYTES = 256 * 1024;
 

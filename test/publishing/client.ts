@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from '../../src/db/database.ts';
 import { COMPANY, MANAGER, SERVICE, startTestPlatform, type TestPlatform, TTD } from '../support/platform.ts';
 
-export const EVENTS = '/events/api/v1/events';
+const EVENTS = '/events/api/v1/events';
 export const SINGLE = 'application/cloudevents+json';
 export const BATCH = 'application/cloudevents-batch+json';
 export const PUBLISH = 'altinn:events.publish';
