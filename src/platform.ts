@@ -5,6 +5,7 @@ import { Disposals } from './lib/disposals.ts';
 import { Failure } from './lib/errors.ts';
 import type { Reach } from './lib/failpoint.ts';
 import type { Log } from './lib/log.ts';
+import { openAccess } from './platform/access.ts';
 import { openCallers } from './platform/callers.ts';
 import { openDispatch } from './platform/dispatch.ts';
 import { openGround } from './platform/ground.ts';
@@ -36,7 +37,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   try {
     const ground = await openGround({ config, log, disposals });
     const outgoing = openOutgoing(config, disposals);
-    const callers = openCallers(config, ground, outgoing);
+    const access = openAccess({ config, ground, outgoing, log, disposals });
+    const callers = openCallers({ config, ground, outgoing, access });
     const reach = options.reach ?? (() => undefined);
     const parts = { config, log, disposals, ground, outgoing, callers, reach };
     openHousekeeping({ ...parts, dialogs: dialogsOptions(parts) });

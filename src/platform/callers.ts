@@ -1,45 +1,45 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { consumerOf, withRegisteredIds } from '../access/caller.ts';
 import { DevelopmentIssuer } from '../access/development/development-issuer.ts';
-import type { DecisionPoint, ResourceRegistry } from '../access/ports.ts';
 import { DialogTokens, identityOfDialogToken } from '../access/tokens/dialog-tokens.ts';
 import { identityOf } from '../access/tokens/identity.ts';
 import { remoteKeys } from '../access/tokens/key-source.ts';
 import { among, createTokenVerifier, type TrustedIssuer } from '../access/tokens/token-verifier.ts';
-import { createLocalDecisionPoint } from '../access/local-decision-point.ts';
 import type { Config } from '../config.ts';
 import type { Authenticate } from '../http/authenticate.ts';
+import { CallerLimit, limitRequests } from '../http/limits.ts';
 import { Failure } from '../lib/errors.ts';
+import { monotonic } from '../lib/time.ts';
 import { fetchJson } from '../outbound/fetch-json.ts';
+import type { Access } from './access.ts';
 import type { Ground } from './ground.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** Who calls, and what they may do. */
-export interface Callers {
+export interface Callers extends Access {
   readonly authenticate: Authenticate;
   readonly dialogTokens: DialogTokens;
-  /** Decides with what is in memory: for those who have just read the log, and so know that it is current. */
-  readonly decisions: DecisionPoint;
-  /** Makes sure first that memory is current. */
-  readonly freshDecisions: DecisionPoint;
-  readonly registry: ResourceRegistry;
   readonly developmentIssuer: DevelopmentIssuer | undefined;
   verifyDialogToken(
     token: string,
   ): Promise<{ dialog: string; identity: ReturnType<typeof identityOfDialogToken> }>;
 }
 
-/** Milliseconds that registry and grants in memory may be old when nobody has read the log. */
-const FRESH_MS = 250;
 const KEY_SET = { timeout: 5000, maxBytes: 1 << 20 };
 
-export function openCallers(config: Config, ground: Ground, outgoing: Outgoing): Callers {
-  const { access, keys } = ground;
+export interface CallersParts {
+  readonly config: Config;
+  readonly ground: Ground;
+  readonly outgoing: Outgoing;
+  readonly access: Access;
+}
+
+export function openCallers({ config, ground, outgoing, access }: CallersParts): Callers {
+  const { keys } = ground;
   const { baseUrl } = config.http;
-  const decisions = createLocalDecisionPoint(access);
   const developmentIssuer =
     config.mode === 'dev'
-      ? new DevelopmentIssuer({ issuer: `${baseUrl}/dev/token`, keyring: keys, register: access })
+      ? new DevelopmentIssuer({ issuer: `${baseUrl}/dev/token`, keyring: keys, register: ground.access })
       : undefined;
   const trusted = [
     ...trustedIssuers(config, outgoing),
@@ -50,25 +50,14 @@ export function openCallers(config: Config, ground: Ground, outgoing: Outgoing):
     clockSkew: config.access.clockSkewMs / 1000,
   });
   const dialogTokens = new DialogTokens({ issuer: `${baseUrl}/dialogporten/api/v1`, keyring: keys });
+  const authenticate: Authenticate = async (headers) => {
+    const claims = await verifier.verify(bearerOf(headers));
+    const identity = await withRegisteredIds(identityOf(claims), access.register);
+    return { identity, consumer: consumerOf(identity) };
+  };
+  const requests = new CallerLimit(config.limits.requestsPerSecond, monotonic);
   return {
-    ...{ decisions, dialogTokens, developmentIssuer },
-    authenticate: async (headers) => {
-      const claims = await verifier.verify(bearerOf(headers));
-      const identity = await withRegisteredIds(identityOf(claims), access);
-      return { identity, consumer: consumerOf(identity) };
-    },
-    freshDecisions: {
-      decide: async (questions) => {
-        await access.freshen(FRESH_MS);
-        return decisions.decide(questions);
-      },
-    },
-    registry: {
-      resource: async (urn) => {
-        await access.freshen(FRESH_MS);
-        return access.resource(urn);
-      },
-    },
+    ...{ ...access, dialogTokens, developmentIssuer, authenticate: limitRequests(authenticate, requests) },
     verifyDialogToken: async (token) => {
       const claims = await dialogTokens.verify(token);
       return { dialog: claims.i, identity: identityOfDialogToken(claims) };

@@ -31,7 +31,6 @@ const SHUTDOWN_SHARE = 0.4;
 /** Subscriptions, and the engine that delivers to them when this process has the role. */
 export function openDispatch(options: DispatchOptions): Subscriptions {
   const { config, ground, outgoing, callers } = options;
-  const { access } = ground;
   const engine = config.platform.roles.includes('dispatch') ? openEngine(options) : undefined;
   return new Subscriptions({
     database: ground.database,
@@ -39,7 +38,7 @@ export function openDispatch(options: DispatchOptions): Subscriptions {
     rules: {
       appsDomain: 'apps.altinn.no',
       refuseEndpoint: (url) => outgoing.guard.checkEndpoint(url),
-      partyIdOf: async (alternativeSubject) => access.party(alternativeSubject)?.partyId,
+      partyIdOf: async (alternative) => (await callers.register.party(alternative))?.partyId,
     },
     ofConsumerMost: config.limits.subscriptions,
     newSecret: (subscription) => {
@@ -71,7 +70,7 @@ function openEngine({
       drainMs: config.platform.shutdownMs * SHUTDOWN_SHARE,
       schedule: { delays: delivery.retryDelaysMs, jitter: delivery.retryJitter },
     },
-    mainUnitOf: (subject) => (subject === null ? undefined : access.party(subject)?.mainUnit),
+    mainUnitOf: (subject) => callers.mainUnitOf(subject),
     openSecret: (subscription, sealed) =>
       openSecret(masterKey.open(sealed, sealContext(subscription)).toString('utf8')),
     cursorOf: (position) => epochs.format(position),

@@ -69,9 +69,10 @@ export function dialogsOptions({
   callers,
   log,
 }: Pick<WebOptions, 'config' | 'ground' | 'callers' | 'log'>): DialogsOptions {
-  const { database, access, bus, keys } = ground;
+  const { database, bus, keys } = ground;
+  const { registry, register, freshDecisions: decide } = callers;
   return {
-    ...{ database, log, registry: callers.registry, register: access, decide: callers.freshDecisions },
+    ...{ database, log, registry, register, decide },
     ...{ baseUrl: config.http.baseUrl, retentionDays: config.events.retentionDays },
     committed: () => bus.grown(),
     maskActor: createMask(keys),
