@@ -1,12 +1,12 @@
 import { type Queries, sql } from '../db/database.ts';
 import type { Dialog } from './model.ts';
-import { laneOf } from './release.ts';
 
+// The lane is the one that a release of the dialog has.
 const PLAN = sql(
   'dialogs.plan-expiry',
-  `WITH unplanned AS (DELETE FROM due_work WHERE kind = 'expire' AND key = $1 AND $3::timestamptz IS NULL)
+  `WITH unplanned AS (DELETE FROM due_work WHERE kind = 'expire' AND key = $1 AND $2::timestamptz IS NULL)
    INSERT INTO due_work (kind, key, lane, due_at)
-   SELECT 'expire', $1, $2, $3 WHERE $3::timestamptz IS NOT NULL
+   SELECT 'expire', $1, get_byte(sha256(convert_to($1, 'UTF8')), 0), $2 WHERE $2::timestamptz IS NOT NULL
        ON CONFLICT (kind, key) DO UPDATE SET due_at = excluded.due_at, attempt = 0`,
 );
 
@@ -15,7 +15,7 @@ export function planExpiry(
   transaction: Queries,
   { id, expiresAt }: Pick<Dialog, 'id' | 'expiresAt'>,
 ): Promise<unknown> {
-  return transaction.query(PLAN, [id, laneOf(id), expiresAt]);
+  return transaction.query(PLAN, [id, expiresAt]);
 }
 
 const UNPLAN = sql('dialogs.unplan-expiry', `DELETE FROM due_work WHERE kind = 'expire' AND key = $1`);

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CLERK, COMPANY, content, DIRECTOR, org, pid, SIMPLE, writeFolder } from '../access/registry/content.ts';
+import {
+  CLERK,
+  COMPANY,
+  content,
+  DIRECTOR,
+  org,
+  pid,
+  SIMPLE,
+  writeFolder,
+} from '../access/registry/content.ts';
 import { event, openPublishers, PUBLISH, type Publishers } from '../publishing/client.ts';
 import { policy } from '../support/policies.ts';
 
