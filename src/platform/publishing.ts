@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createPlatformTokenVerifier, type PlatformApp } from '../access/tokens/platform-tokens.ts';
 import type { Config } from '../config.ts';
+import { CallerLimit } from '../http/limits.ts';
 import type { PublishRoutesOptions } from '../http/routes/events/options.ts';
 import { Failure } from '../lib/errors.ts';
+import { monotonic } from '../lib/time.ts';
 import type { Callers } from './callers.ts';
 import type { Ground } from './ground.ts';
 
@@ -11,10 +13,12 @@ export function openPublishing(
   config: Config,
   { database, bus }: Ground,
   callers: Callers,
-): Pick<PublishRoutesOptions, 'publishing' | 'appOf' | 'serverTiming'> {
+): Pick<PublishRoutesOptions, 'publishing' | 'countPublished' | 'appOf' | 'serverTiming'> {
   const { registry, freshDecisions, developmentIssuer } = callers;
   const verifier = createPlatformTokenVerifier((issuer) => developmentIssuer?.platformKeys(issuer));
+  const limit = new CallerLimit(config.limits.publishedPerSecond, monotonic);
   return {
+    countPublished: (identity, events) => limit.take(identity, events),
     publishing: { database, registry, decisions: freshDecisions, committed: () => bus.grown() },
     appOf: async (headers) => {
       const token = tokenOf(headers);

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Identity } from '../../../access/ports.ts';
 import type { PlatformApp } from '../../../access/tokens/platform-tokens.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { PublishingOptions } from '../../../publishing/publish.ts';
@@ -25,6 +26,8 @@ export interface SubscriptionRoutesOptions {
 export interface PublishRoutesOptions {
   readonly publishing: PublishingOptions;
   readonly authenticate: Authenticate;
+  /** Counts events for whoever publishes them. Throws Failure `too-many-requests`. */
+  readonly countPublished: (identity: Identity, events: number) => void;
   /** The app of the header PlatformAccessToken; undefined when there is none, or none that is accepted. */
   readonly appOf: (headers: IncomingHttpHeaders) => Promise<PlatformApp | undefined>;
   /** Answers say when the event was committed. For development and measurements only. */

@@ -37,9 +37,10 @@ function routes(options: PublishRoutesOptions): FastifyPluginAsync {
     acceptUtf8(scope, { 'application/json': EVENT_BYTES, 'application/cloudevents+json': EVENT_BYTES });
     scope.decorateRequest('platformApp');
     scope.addHook('onRequest', async (request) => {
-      await options.authenticate(request.headers);
+      const { identity } = await options.authenticate(request.headers);
       const caller = await options.appOf(request.headers);
       if (!caller) throw new Failure('identity-missing', { detail: 'A PlatformAccessToken is needed.' });
+      request.identity = identity;
       request.platformApp = caller;
     });
     scope.post<{ Body: Utf8Body | undefined }>('/', { schema }, async (request, reply) => {
@@ -49,6 +50,7 @@ function routes(options: PublishRoutesOptions): FastifyPluginAsync {
         id: randomUUID(),
         time: fromEpoch(wallClock()),
       });
+      options.countPublished(request.identity, 1);
       const published = await publishUnasked(options.publishing, event, request.trace.parent);
       tellPublished(reply, published, options.serverTiming);
       return sendId(reply.header('Location', encodeURI(event.subject ?? '')), event.id);

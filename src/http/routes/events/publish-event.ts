@@ -32,12 +32,11 @@ export function publishEvent(app: FastifyInstance, options: PublishRoutesOptions
     scope.post<{ Body: Utf8Body | undefined }>('/events', { schema }, async (request, reply) => {
       const { identity, trace, body } = request;
       if (body === undefined) throw new Failure('media-type');
-      const published = await publishEvents(options.publishing, {
-        identity,
-        admin: hasScope(identity, PUBLISH_ADMIN_SCOPE),
-        events: body.mediaType === BATCH ? readBatch(body.text) : [readEvent(body.text)],
-        trace: trace.parent,
-      });
+      const events = body.mediaType === BATCH ? readBatch(body.text) : [readEvent(body.text)];
+      options.countPublished(identity, events.length);
+      const admin = hasScope(identity, PUBLISH_ADMIN_SCOPE);
+      const command = { identity, admin, events, trace: trace.parent };
+      const published = await publishEvents(options.publishing, command);
       tellPublished(reply, published, options.serverTiming);
       return reply.status(200).send();
     });
