@@ -2,6 +2,7 @@ import type { Transaction } from '../db/database.ts';
 import type { EventDraft } from '../events/event.ts';
 import { appendAndCommit } from '../events/queries.ts';
 import { toError } from '../lib/errors.ts';
+import { planExpiry } from './expiry-queries.ts';
 import type { LabelChange } from './labels.ts';
 import type { Activity, Dialog, Transmission } from './model.ts';
 import {
@@ -59,4 +60,5 @@ export function* writes(transaction: Transaction, change: Change): Iterable<Prom
   if (labels.length > 0) yield insertLabelChanges(transaction, { id: after.id, at: now }, labels);
   const held = change.events.filter(({ audience }) => audience === 'owner');
   if (held.length > 0) yield holdEvents(transaction, after.id, held);
+  if ((before?.expiresAt ?? null) !== after.expiresAt) yield planExpiry(transaction, after);
 }

@@ -4,6 +4,7 @@ import type { DialogsOptions } from '../dialogs/options.ts';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Authenticate } from './authenticate.ts';
+import { brokenRequests } from './broken-requests.ts';
 import { conform, conformQuery } from './conform.ts';
 import { toFailure } from './failures.ts';
 import { closeGracefully } from './graceful-close.ts';
@@ -51,6 +52,7 @@ const DESCRIPTION: NonNullable<FastifyDynamicSwaggerOptions['openapi']> = {
  */
 export function createApp(options: AppOptions): FastifyInstance {
   const app = Fastify({
+    ...brokenRequests,
     logger: false,
     bodyLimit: options.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT,

@@ -13,6 +13,9 @@ export function toFailure(thrown: unknown): Failure {
   const code = error?.code ?? '';
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new Failure('body-too-large');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Failure('media-type');
+  // The client has gone in the middle of its body: nobody reads the answer, and the fault is not ours.
+  if (code === 'ECONNRESET' && error?.statusCode === 400)
+    return new Failure('request-invalid', { cause: thrown });
   // What fastify itself refuses: a body shorter than announced, a malformed URL.
   if (code.startsWith('FST_') && (error?.statusCode ?? 500) < 500) {
     return new Failure('request-invalid', { cause: thrown });

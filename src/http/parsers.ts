@@ -4,15 +4,16 @@ import { Failure, toError } from '../lib/errors.ts';
 /** What a content type parser ends with. */
 type Done = (error: Error | null, body?: unknown) => void;
 
+/** Refuses what is no UTF-8, where Node would put a replacement character; passes over a byte order mark. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 /**
  * Bodies are JSON and nothing else. An empty body is no body, whatever content type it claims: some clients send one
  * with every POST and DELETE.
  */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, text, done) =>
-    parseJson(String(text), done),
-  );
+  acceptAsJson(app, 'application/json');
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) =>
     body.length === 0 ? done(null, undefined) : done(new Failure('media-type')),
   );
@@ -20,16 +21,20 @@ export function acceptJson(app: FastifyInstance): void {
 
 /** Lets a group of routes read JSON Patch documents as well. */
 export function acceptJsonPatch(app: FastifyInstance): void {
-  app.addContentTypeParser('application/json-patch+json', { parseAs: 'string' }, (_, text, done) =>
-    parseJson(String(text), done),
+  acceptAsJson(app, 'application/json-patch+json');
+}
+
+function acceptAsJson(app: FastifyInstance, contentType: string): void {
+  app.addContentTypeParser(contentType, { parseAs: 'buffer' }, (_, bytes, done) =>
+    parseJson(bytes as Buffer, done),
   );
 }
 
-function parseJson(text: string, done: Done): void {
-  if (text === '') return done(null, undefined);
+function parseJson(bytes: Buffer, done: Done): void {
+  if (bytes.length === 0) return done(null, undefined);
   let body: unknown;
   try {
-    body = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
+    body = JSON.parse(UTF8.decode(bytes));
   } catch (thrown) {
     const fields = { $: ['must be JSON'] };
     return done(new Failure('request-invalid', { fields, cause: toError(thrown) }));

@@ -12,6 +12,8 @@ export type ErrorKind =
   | 'precondition'
   | 'unprocessable'
   | 'too-large'
+  | 'head-too-large'
+  | 'too-slow'
   | 'unsupported'
   | 'too-many'
   | 'unavailable'
@@ -52,6 +54,8 @@ const catalogue = {
     title: 'The request is well formed but breaks a rule of the domain.',
   },
   'body-too-large': { kind: 'too-large', title: 'The body is larger than the limit.' },
+  'head-too-large': { kind: 'head-too-large', title: 'Path and headers are larger than the limit.' },
+  'request-too-slow': { kind: 'too-slow', title: 'The request took too long to arrive; send it again.' },
   'media-type': { kind: 'unsupported', title: 'This content type is not accepted here.' },
   'too-many-requests': { kind: 'too-many', title: 'The caller has reached a limit; try again later.' },
   'decision-unavailable': {

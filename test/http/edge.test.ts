@@ -26,6 +26,7 @@ const DIALOGS = '/serviceowner/dialogs';
 describe('a body', () => {
   test.each([
     ['that is no JSON', { raw: '{"party":' }, 400, 'request-invalid'],
+    ['that is no UTF-8', { raw: Buffer.from([0x22, 0xff, 0x22]) }, 400, 'request-invalid'],
     ['that is missing', {}, 400, 'request-invalid'],
     ['that is empty', { raw: '' }, 400, 'request-invalid'],
     ['of another type', { raw: '<x/>', headers: { 'content-type': 'application/xml' } }, 415, 'media-type'],

@@ -259,6 +259,21 @@ describe('a subscription', () => {
     expect(answers.filter((answer) => answer.body.secret !== undefined)).toHaveLength(1);
   });
 
+  test('may be made and ended by several requests at once, over and over', async () => {
+    const token = edge.tokens.manager;
+    const statuses = new Set<number>();
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(
+        Array.from({ length: 8 }, async (_, n) => {
+          const made = await edge.subscribe(token, generic({ typeFilter: `busy-${n % 2}` }));
+          statuses.add(made.status);
+          if (n < 3) await edge.remove(token, made.body.id as number);
+        }),
+      );
+    }
+    expect([...statuses]).toEqual([201]);
+  });
+
   test.each([
     { typeFilter: 'other' },
     { includeSubunits: true, typeFilter: 'one' },

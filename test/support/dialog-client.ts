@@ -47,7 +47,7 @@ export interface Asked {
   readonly as?: Name;
   readonly body?: unknown;
   /** Sent as it is, instead of a body. */
-  readonly raw?: string;
+  readonly raw?: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
