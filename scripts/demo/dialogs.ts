@@ -9,12 +9,6 @@ export interface Change {
   readonly committedAt: number;
 }
 
-export interface Operation {
-  readonly op: 'add' | 'remove' | 'replace' | 'test';
-  readonly path: string;
-  readonly value?: unknown;
-}
-
 /** What an end user is shown of a dialog, as far as the examples look at it. */
 export interface OpenedDialog {
   readonly status: string;
@@ -40,17 +34,9 @@ export async function createDialog(
   return changeOf(String(answer.body), answer);
 }
 
-export async function patchDialog(
-  owner: Caller,
-  dialog: string,
-  operations: readonly Operation[],
-): Promise<Change> {
-  const answer = await owner.must('PATCH', `${OWNER_DIALOGS}/${dialog}`, { body: operations });
-  return changeOf(dialog, answer);
-}
-
 export async function setStatus(owner: Caller, dialog: string, status: string): Promise<Change> {
-  return patchDialog(owner, dialog, [{ op: 'replace', path: '/status', value: status }]);
+  const body = [{ op: 'replace', path: '/status', value: status }];
+  return changeOf(dialog, await owner.must('PATCH', `${OWNER_DIALOGS}/${dialog}`, { body }));
 }
 
 /** Appends to one of the lists that only grow. */

@@ -8,8 +8,9 @@ import type { Scenario, Stage } from './stage.ts';
 
 export const TAX_STATUS = 'urn:altinn:resource:company-tax-status';
 const CREATED = { typeFilter: typeOf('created') };
-/** Milliseconds for which the dialog of the future cannot be seen. */
-const HELD = 1500;
+/** Milliseconds until a dialog of the future can be seen. */
+const SOON = 1500;
+const HOUR = 3_600_000;
 
 export const newDialogs: Scenario = {
   title: 'A company’s system learns of new dialogs of one service',
@@ -39,28 +40,41 @@ async function hearOfOne(stage: Stage, inbox: Inbox): Promise<void> {
   stage.tell('company', 'feed: the same event, for whoever would rather poll', same);
 }
 
-/** A dialog with `visibleFrom` ahead: its owner hears at once, the party when it can open what it hears of. */
+/** Of a dialog with `visibleFrom` ahead its owner hears at once, the party not before it can open it. */
 async function hearAtRelease(stage: Stage, inbox: Inbox): Promise<void> {
   const { agency, system } = stage.actors;
+  const held = await hold(stage);
+  const opens = wallClock() + SOON;
+  const { dialog } = await createDialog(agency, { party: COMPANY, visibleFrom: fromEpoch(opens) });
+  stage.tell('agency', `creates another one that it can see in ${SOON / 1000} s`);
+  const isOpen = async () => (await system.call('GET', `${USER_DIALOGS}/${dialog}`)).status === 200;
+  await until('the dialog could be opened', isOpen, { timeout: stage.patience });
+  const { at } = await inbox.next('created', dialog);
+  stage.tell('company', 'webhook: dialog.created of that one, when it can be opened', at >= opens);
+  stage.tell('company', 'nothing of the other one yet', inbox.about(held).length === 0);
+}
+
+/** Creates a dialog that nobody but its owner can know of yet. */
+async function hold(stage: Stage): Promise<string> {
+  const { agency, system } = stage.actors;
   await using owners = await stage.subscribe(agency, CREATED);
-  const opens = wallClock() + HELD;
-  const members = { party: COMPANY, visibleFrom: fromEpoch(opens) };
-  const { dialog, committedAt } = await createDialog(agency, members);
-  stage.tell('agency', `creates a dialog that the company can see in ${HELD / 1000} s`);
+  const visibleFrom = fromEpoch(wallClock() + HOUR);
+  const { dialog, committedAt } = await createDialog(agency, { party: COMPANY, visibleFrom });
+  stage.tell('agency', 'creates a dialog that the company can see in an hour');
   const { at } = await owners.next('created', dialog);
   stage.heard('agency', 'webhook: dialog.created, at once, for the owner', { at, committedAt });
-  const early = await system.call('GET', `${USER_DIALOGS}/${dialog}`);
-  stage.tell('company', 'cannot open it: 404, with the moment in Expires', isHidden(early));
+  stage.tell(
+    'company',
+    'cannot open it: 404',
+    isHidden(await system.call('GET', `${USER_DIALOGS}/${dialog}`)),
+  );
   const polled = await readFeed(system, { resource: SERVICE, subject: COMPANY });
   const silent = !polled.some((event) => event.resourceinstance === dialog);
   stage.tell('company', 'nothing of it in the feed', silent);
-  const isOpen = async () => (await system.call('GET', `${USER_DIALOGS}/${dialog}`)).status === 200;
-  await until('the dialog could be opened', isOpen, { timeout: stage.patience });
-  const released = await inbox.next('created', dialog);
-  stage.tell('company', 'webhook: dialog.created, when it can be opened');
-  stage.tell('company', 'nothing before that moment', released.at >= opens);
+  return dialog;
 }
 
+/** Not there, and the moment when it will be. */
 function isHidden({ status, headers }: { readonly status: number; readonly headers: Headers }): boolean {
   return status === 404 && headers.has('expires');
 }

@@ -92,10 +92,11 @@ async function refuseTokenOfOther(stage: Stage, dialog: string): Promise<void> {
 /** A change that is refused is no change: the next one that succeeds carries the next number. */
 async function hearNothingOfRefusal(stage: Stage, updated: Inbox, dialog: string): Promise<void> {
   const { agency } = stage.actors;
-  await setStatus(agency, dialog, 'Awaiting');
+  const { revision } = await setStatus(agency, dialog, 'Awaiting');
+  await setStatus(agency, dialog, 'InProgress');
   const last = await latest(stage, updated, dialog);
   const body = [{ op: 'replace', path: '/status', value: 'Draft' }];
-  const headers = { 'if-match': '00000000-0000-4000-8000-000000000000' };
+  const headers = { 'if-match': revision };
   const refused = await agency.call('PATCH', `${OWNER_DIALOGS}/${dialog}`, { body, headers });
   stage.tell('agency', 'a change with an outdated If-Match: 412', refused.status === 412);
   await setStatus(agency, dialog, 'Completed');
