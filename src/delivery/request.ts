@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LogRow } from '../events/event.ts';
 
 /** What goes to the receiver, besides its address. */
@@ -35,7 +36,7 @@ export function buildRequest(parts: RequestParts): DeliveryRequest {
     'budstikka-attempt': String(parts.attempt),
     'budstikka-subscription': String(parts.subscription),
     'budstikka-position': parts.cursor,
-    ...parts.sign(row.id, row.bytes),
+    ...parts.sign(webhookId(row), row.bytes),
   };
   if (row.trace !== null) headers['traceparent'] = row.trace;
   if (missing && missing.length > 0) {
@@ -44,6 +45,18 @@ export function buildRequest(parts: RequestParts): DeliveryRequest {
       missing.slice(0, MISSING_MOST).join(', ') + (rest > 0 ? `, and ${rest} more` : '');
   }
   return { headers, body: row.bytes };
+}
+
+/** What may stand in a header and, by Standard Webhooks, before a full stop. */
+const PLAIN_ID = /^[\w-]{1,200}$/;
+
+/**
+ * The message id that is signed: the event's own where it may stand in a header as it is, else one derived from source
+ * and id, so that it is the same for the same event.
+ */
+function webhookId(row: RequestParts['row']): string {
+  if (PLAIN_ID.test(row.id)) return row.id;
+  return `event_${createHash('sha256').update(`${row.source}\n${row.id}`).digest('base64url')}`;
 }
 
 /** The handshake of Altinn Events: any 2xx answer validates the subscription. */

@@ -121,6 +121,13 @@ describe('a dialog that expires', () => {
     await hint;
   });
 
+  test('is told of when the time has come that the agency gave with the dialog', async () => {
+    const id = await createDialog({ expiresAt: fromEpoch(wallClock() + 1500) });
+    expect(await isPlanned(id)).toBe(true);
+    await until('it is told', async () => (await typesOf(id, manager, EXPIRED)).length === 1);
+    expect(await isPlanned(id)).toBe(false);
+  });
+
   test('is not told of when it was deleted, when its time was moved, or when it has none any more', async () => {
     const deleted = await createDialog();
     await platform.db.database.query(

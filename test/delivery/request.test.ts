@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { buildRequest } from '../../src/delivery/request.ts';
+import type { LogRow } from '../../src/events/event.ts';
+import { newSecret, openSecret, signedHeaders } from '../../src/outbound/standard-webhooks.ts';
+
+const secrets = [openSecret(newSecret())];
+
+function requestFor(id: string): Record<string, string> {
+  const row: LogRow = {
+    ...{ position: 7, audience: 'all', owner: '991825827', change: null, dialogSequence: null, type: 't' },
+    ...{
+      resource: 'urn:altinn:resource:x',
+      resourceInstance: null,
+      subject: null,
+      source: 'https://host/',
+      id,
+    },
+    ...{ bytes: '{}', trace: null },
+  };
+  const sign = (signed: string, body: string) => signedHeaders({ id: signed, body, secrets, timestamp: 1 });
+  const parts = { subscription: 1, row, attempt: 1, cursor: 'b1.x', missing: undefined, sign };
+  return buildRequest(parts).headers;
+}
+
+test('an event id that may stand in a header is the message id', () => {
+  expect(requestFor('0190e1d0-aaaa-7000-8000-000000000001')['webhook-id']).toBe(
+    '0190e1d0-aaaa-7000-8000-000000000001',
+  );
+});
+
+test.each(['日本', 'a.b', 'line\nbreak', 'x'.repeat(1000), 'æøå'])(
+  'an event id that may not (%j) has a stand-in, the same each time',
+  (id) => {
+    const headers = requestFor(id);
+    expect(headers['webhook-id']).toMatch(/^event_[\w-]{43}$/);
+    expect(requestFor(id)['webhook-id']).toBe(headers['webhook-id']);
+    for (const value of Object.values(headers)) expect(value).toMatch(/^[\x20-\x7e]+$/);
+  },
+);
