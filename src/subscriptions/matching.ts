@@ -6,7 +6,7 @@ import type { Subscription } from './subscription.ts';
  * Whether a type filter wants a type: exact, or a prefix that ends in `*`. Our own types are wanted only by filters
  * that begin with `budstikka.`.
  */
-export function matchesType(filter: string | null, type: string): boolean {
+function matchesType(filter: string | null, type: string): boolean {
   const own = type.startsWith('budstikka.');
   if (filter === null) return !own;
   if (!filter.endsWith('*')) return filter === type;
@@ -17,7 +17,7 @@ export function matchesType(filter: string | null, type: string): boolean {
  * Whether a source filter covers a source: same scheme, host and port, and a path below the filter's last slash, as
  * .NET's `Uri.IsBaseOf` has it, on which the contract rests.
  */
-export function matchesSource(filter: string | null, source: string): boolean {
+function matchesSource(filter: string | null, source: string): boolean {
   if (filter === null) return true;
   if (!URL.canParse(source)) return false;
   const base = new URL(filter);
@@ -46,11 +46,6 @@ export function isAskedFor(subscription: Subscription, row: LogRow, mainUnit: st
   return wants(subscription, row);
 }
 
-interface Bucket<T> {
-  readonly anySubject: Set<T>;
-  readonly bySubject: Map<string, Set<T>>;
-}
-
 /** What is indexed: anything that knows its subscription. */
 export interface Indexed {
   readonly subscription: Subscription;
@@ -58,40 +53,37 @@ export interface Indexed {
 
 /** Subscriptions by resource, then by subject: an event looks up two sets and asks only those whether they want it. */
 export class SubscriptionIndex<T extends Indexed> {
-  readonly #buckets = new Map<string, Bucket<T>>();
+  /** By resource and subject; under null stand those who want any subject. No set is ever empty. */
+  readonly #entries = new Map<string, Map<string | null, Set<T>>>();
 
   add(entry: T): void {
-    this.#setFor(entry.subscription, true)?.add(entry);
+    const { resourceFilter, subjectFilter } = entry.subscription;
+    let bySubject = this.#entries.get(resourceFilter);
+    if (!bySubject) this.#entries.set(resourceFilter, (bySubject = new Map()));
+    const entries = bySubject.get(subjectFilter);
+    if (entries) entries.add(entry);
+    else bySubject.set(subjectFilter, new Set([entry]));
   }
 
   remove(entry: T): void {
-    this.#setFor(entry.subscription, false)?.delete(entry);
+    const { resourceFilter, subjectFilter } = entry.subscription;
+    const bySubject = this.#entries.get(resourceFilter);
+    const entries = bySubject?.get(subjectFilter);
+    if (!bySubject || !entries?.delete(entry)) return;
+    if (entries.size === 0) bySubject.delete(subjectFilter);
+    if (bySubject.size === 0) this.#entries.delete(resourceFilter);
   }
 
   /** Calls back with everyone who wants the row; `mainUnit` is the subject of the main unit, if the subject has one. */
   match(row: LogRow, mainUnit: string | undefined, found: (entry: T) => void): void {
-    const bucket = this.#buckets.get(row.resource);
-    if (!bucket) return;
-    for (const entry of bucket.anySubject) if (wants(entry.subscription, row)) found(entry);
-    for (const entry of bucket.bySubject.get(row.subject ?? '') ?? [])
-      if (wants(entry.subscription, row)) found(entry);
+    const bySubject = this.#entries.get(row.resource);
+    if (!bySubject) return;
+    for (const entry of bySubject.get(null) ?? []) if (wants(entry.subscription, row)) found(entry);
+    if (row.subject === null) return;
+    for (const entry of bySubject.get(row.subject) ?? []) if (wants(entry.subscription, row)) found(entry);
     if (mainUnit === undefined) return;
-    for (const entry of bucket.bySubject.get(mainUnit) ?? []) {
+    for (const entry of bySubject.get(mainUnit) ?? []) {
       if (entry.subscription.includeSubunits && wants(entry.subscription, row)) found(entry);
     }
-  }
-
-  #setFor(subscription: Subscription, make: boolean): Set<T> | undefined {
-    let bucket = this.#buckets.get(subscription.resourceFilter);
-    if (!bucket) {
-      if (!make) return undefined;
-      bucket = { anySubject: new Set(), bySubject: new Map() };
-      this.#buckets.set(subscription.resourceFilter, bucket);
-    }
-    if (subscription.subjectFilter === null) return bucket.anySubject;
-    const subject = subscription.subjectFilter;
-    let set = bucket.bySubject.get(subject);
-    if (!set && make) bucket.bySubject.set(subject, (set = new Set()));
-    return set;
   }
 }

@@ -121,9 +121,11 @@ export interface NewSubscription extends SubscriptionFilter {
   readonly fingerprint: Uint8Array;
 }
 
+// Without a lock: every statement that changes a subscription locks the version first and its row second, and whoever
+// held the row before would stop all of them.
 const TWIN = sql(
   'subscriptions.twin',
-  'SELECT s.id FROM subscription s WHERE s.fingerprint = $1 AND s.deleted_at IS NULL FOR UPDATE',
+  'SELECT s.id FROM subscription s WHERE s.fingerprint = $1 AND s.deleted_at IS NULL',
 );
 // It begins to listen at the end of the log as seen inside its own transaction: what is appended after that comes.
 const INSERT = sql(

@@ -30,6 +30,13 @@ export interface SubscriptionsOptions {
 
 /** How many subscriptions a list shows at most. */
 const LIST_MOST = 10_000;
+const TRIES_MOST = 5;
+
+/** A subscription, and its secret when it is new. */
+interface Made {
+  readonly subscription: Subscription;
+  readonly secret?: string;
+}
 
 /** Subscriptions as their consumers see them: made, read and ended. */
 export class Subscriptions {
@@ -45,10 +52,7 @@ export class Subscriptions {
    *
    * @throws Failure `request-invalid`, `scope-missing`, `not-authorised`, `level-too-low`, `too-many-requests`
    */
-  async create(
-    caller: Consumer,
-    request: SubscriptionRequest,
-  ): Promise<{ subscription: Subscription; secret?: string }> {
+  async create(caller: Consumer, request: SubscriptionRequest): Promise<Made> {
     const { identity, consumer, maySubscribe } = caller;
     const isServiceOwner = identity.org !== undefined;
     const filter = await readFilter(request, { ...this.#options.rules, isServiceOwner, maySubscribe });
@@ -92,22 +96,27 @@ export class Subscriptions {
     });
   }
 
-  async #insert(wanted: store.NewSubscription): Promise<{ subscription: Subscription; secret?: string }> {
-    const { database, newSecret, ofConsumerMost } = this.#options;
-    const insert = () =>
-      database.transaction(async (transaction) => {
-        const { id, isNew } = await store.insertOrFindTwin(transaction, wanted);
-        if (isNew && ofConsumerMost) await demandRoom(transaction, wanted.consumer, ofConsumerMost);
-        const secret = isNew ? newSecret(id) : undefined;
-        if (secret) await store.insertSecret(transaction, id, secret.sealed);
-        const subscription = await store.getSubscription(transaction, id);
-        if (!subscription) throw new Failure('concurrent-change');
-        return secret ? { subscription, secret: secret.text } : { subscription };
+  /** A twin that comes between our look and our insert, or goes between our look and its update, is met at the next try. */
+  async #insert(wanted: store.NewSubscription): Promise<Made> {
+    for (let tries = 1; tries <= TRIES_MOST; tries++) {
+      const made = await this.#tryToInsert(wanted).catch((thrown: unknown) => {
+        if (isDatabaseError(thrown, '23505', 'subscription_twin')) return undefined;
+        throw thrown;
       });
-    // A twin that commits between our look and our insert is found at the second try.
-    return insert().catch((thrown) => {
-      if (isDatabaseError(thrown, '23505', 'subscription_twin')) return insert();
-      throw thrown;
+      if (made) return made;
+    }
+    throw new Failure('concurrent-change');
+  }
+
+  #tryToInsert(wanted: store.NewSubscription): Promise<Made | undefined> {
+    const { database, newSecret, ofConsumerMost } = this.#options;
+    return database.transaction(async (transaction) => {
+      const { id, isNew } = await store.insertOrFindTwin(transaction, wanted);
+      if (isNew && ofConsumerMost) await demandRoom(transaction, wanted.consumer, ofConsumerMost);
+      const secret = isNew ? newSecret(id) : undefined;
+      if (secret) await store.insertSecret(transaction, id, secret.sealed);
+      const subscription = await store.getSubscription(transaction, id);
+      return subscription && { subscription, ...(secret && { secret: secret.text }) };
     });
   }
 }
