@@ -3,6 +3,8 @@ import { createMask } from '../access/masking.ts';
 import type { Config } from '../config.ts';
 import type { DialogsOptions } from '../dialogs/options.ts';
 import { createApp } from '../http/app.ts';
+import { ADMIN, type AdminRoutesOptions } from '../http/routes/admin/options.ts';
+import { adminRoutes } from '../http/routes/admin/routes.ts';
 import { devReceiver } from '../http/routes/dev/receiver.ts';
 import { devToken } from '../http/routes/dev/token.ts';
 import { EVENTS } from '../http/routes/events/options.ts';
@@ -50,6 +52,8 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
   const publishing = openPublishing(config, ground, callers);
   const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate, ...publishing };
   app.register(eventsRoutes(events), { prefix: EVENTS });
+  // What Altinn knows is changed at Altinn.
+  if (config.access.source === 'local') app.register(adminRoutes(adminOptions(options)), { prefix: ADMIN });
   app.register(async (root) => {
     health(root, { database, warnings: () => logWarnings(database) });
     wellKnown(root, { baseUrl, keySet: () => ground.keys.published('dialog-token') });
@@ -60,6 +64,10 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
   if (config.platform.roles.includes('live')) await addGraphql(app, options);
   cutConnections(app, config.platform.shutdownMs * SHUTDOWN_SHARE);
   return app;
+}
+
+function adminOptions({ ground: { database, bus }, callers, log }: WebOptions): AdminRoutesOptions {
+  return { database, log, authenticate: callers.authenticate, changed: () => bus.grown() };
 }
 
 /** What the room of dialogs gets, in every role. */

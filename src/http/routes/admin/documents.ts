@@ -1,11 +1,10 @@
-import { Type } from 'typebox';
-import type { TSchema } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 
 /**
  * Bodies as the description shows them. They are read by the rules of the registry folder, which know more and name
  * every fault; standing in `allOf`, a schema is described and not conformed to, so that unknown members are found.
  */
-function described<T extends TSchema>(schema: T, description: string) {
+function described(schema: TSchema, description: string) {
   return Type.Unsafe<unknown>({ allOf: [schema], description });
 }
 
