@@ -32,6 +32,8 @@ async function demo(base: string | undefined, signal: AbortSignal): Promise<numb
 const { values } = parseArgs({ options: { base: { type: 'string' } } });
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+// Whoever reads the output has seen enough: `npm run demo | head`.
+process.stdout.on('error', () => interrupted.abort());
 process.exitCode = await demo(values.base?.replace(/\/$/, ''), interrupted.signal).catch((thrown) => {
   console.error(toError(thrown).message);
   return 1;

@@ -69,7 +69,8 @@ const ofAllParties: Partial<Stage> = {
 
 test('the first example fails when everybody hears of every party', async () => {
   expect(await failuresOf(newDialogs, ofAllParties)).toEqual([
-    'company: webhook: dialog.created of that one, when it can be opened',
+    'company: webhook: dialog.created of that one, at that moment and not before',
+    'company: opens it',
     'company: nothing of the other one yet',
     'company: nothing of the dialog of another party',
     'neighbour: nothing of the dialogs of the company',
