@@ -55,17 +55,26 @@ types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, toWireTime);
 export class Database implements Queries, AsyncDisposable {
   readonly #options: DatabaseOptions;
   readonly #pool: pg.Pool;
+  #greet: (connection: Queries) => Promise<void> = async () => undefined;
 
   constructor(options: DatabaseOptions) {
     this.#options = options;
+    // The pool waits for what this returns, although its types do not say so.
+    const onConnect = (client: pg.ClientBase): unknown => this.#greet(queriesOf(client));
     this.#pool = new pg.Pool({
       ...clientConfig(options),
       max: options.maxConnections,
       idleTimeoutMillis: 30_000,
+      onConnect,
     });
     this.#pool.on('error', (error) =>
       options.log.warn({ err: error.message }, 'an idle database connection was lost'),
     );
+  }
+
+  /** From now on every new connection goes through this before anybody uses it; what it throws refuses the connection. */
+  greet(newcomer: (connection: Queries) => Promise<void>): void {
+    this.#greet = newcomer;
   }
 
   async query<Row extends object>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
@@ -126,6 +135,10 @@ export class Database implements Queries, AsyncDisposable {
     client.on('error', () => lost.abort());
     client.on('end', () => lost.abort());
     await client.connect().catch(unavailable);
+    await this.#greet(queriesOf(client)).catch(async (thrown: unknown) => {
+      await client.end().catch(() => undefined);
+      unavailable(thrown);
+    });
     return {
       lost: lost.signal,
       query: <Row extends object>(statement: Statement, values: readonly unknown[] = []) =>
@@ -143,6 +156,10 @@ export class Database implements Queries, AsyncDisposable {
 
 function unavailable(cause: unknown): never {
   throw new Failure('database-unavailable', { cause });
+}
+
+function queriesOf(client: pg.ClientBase): Queries {
+  return { query: (statement, values = []) => run(client, statement, values) };
 }
 
 async function run<Row extends object>(

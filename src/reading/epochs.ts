@@ -1,26 +1,42 @@
 import { createHash } from 'node:crypto';
-import type { Queries } from '../db/database.ts';
+import type { Database, Queries } from '../db/database.ts';
 import { formatCursor, parseCursor } from '../events/cursor.ts';
 import { Failure } from '../lib/errors.ts';
 import { type EpochStart, openEpoch, readIdentity } from './queries.ts';
 
-/** The timelines under which this database has served, and cursors of theirs. */
-export class Epochs {
-  readonly #current: string;
-  readonly #starts: readonly EpochStart[];
-  readonly #keys: () => readonly Uint8Array[];
+/** The timelines under which the database has served. */
+export interface Timelines {
+  /** Epoch of the one that serves now. */
+  readonly current: string;
+  /** Where each began, in order. */
+  readonly starts: readonly EpochStart[];
+}
 
-  constructor(current: string, known: { starts: readonly EpochStart[]; keys: () => readonly Uint8Array[] }) {
-    this.#current = current;
-    this.#starts = known.starts;
-    this.#keys = known.keys;
+/**
+ * Cursors as clients hold them. Positions after a failover or a restore are other events than those of the same number
+ * before it, so a cursor names its epoch.
+ */
+export class Epochs {
+  readonly #keys: () => readonly Uint8Array[];
+  #timelines: Timelines;
+
+  constructor(timelines: Timelines, keys: () => readonly Uint8Array[]) {
+    this.#timelines = timelines;
+    this.#keys = keys;
+  }
+
+  /** Takes in which timeline a connection leads to, and registers it when it is new. */
+  async confirm(connection: Queries): Promise<void> {
+    const current = await epochOf(connection);
+    if (current === this.#timelines.current) return;
+    this.#timelines = { current, starts: await openEpoch(connection, current) };
   }
 
   /** A position as clients hold it. */
   format(position: number): string {
     const [key] = this.#keys();
     if (!key) throw new Error('there is no key for cursors');
-    return formatCursor({ epoch: this.#current, position }, key);
+    return formatCursor({ epoch: this.#timelines.current, position }, key);
   }
 
   /**
@@ -32,9 +48,10 @@ export class Epochs {
   position(text: string): number | undefined {
     const cursor = parseCursor(text, this.#keys());
     if (!cursor) return undefined;
-    const at = this.#starts.findIndex((one) => one.epoch === cursor.epoch);
+    const { starts } = this.#timelines;
+    const at = starts.findIndex((one) => one.epoch === cursor.epoch);
     if (at < 0) throw new CursorExpired();
-    const end = this.#starts[at + 1]?.first;
+    const end = starts[at + 1]?.first;
     if (end !== undefined && cursor.position > end) throw new CursorExpired(this.format(end));
     return cursor.position;
   }
@@ -51,9 +68,19 @@ export class CursorExpired extends Failure {
   }
 }
 
-/** Registers the timeline that the database serves under, and knows the older ones. */
-export async function openEpochs(queries: Queries, keys: () => readonly Uint8Array[]): Promise<Epochs> {
-  const { system, timeline } = await readIdentity(queries);
-  const current = createHash('sha256').update(`${system} ${timeline}`).digest('hex').slice(0, 8);
-  return new Epochs(current, { starts: await openEpoch(queries, current), keys });
+/**
+ * Registers the timeline that the database serves under, and from now on that of every new connection before it is used:
+ * nothing may be appended, or named to a client, under a timeline that has no epoch yet. A failover ends all
+ * connections, so none outlives its timeline; a server that only stands by is refused.
+ */
+export async function openEpochs(database: Database, keys: () => readonly Uint8Array[]): Promise<Epochs> {
+  const epochs = new Epochs({ current: '', starts: [] }, keys);
+  database.greet((connection) => epochs.confirm(connection));
+  await epochs.confirm(database);
+  return epochs;
+}
+
+async function epochOf(connection: Queries): Promise<string> {
+  const { system, timeline } = await readIdentity(connection);
+  return createHash('sha256').update(`${system} ${timeline}`).digest('hex').slice(0, 8);
 }

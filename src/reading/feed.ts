@@ -78,10 +78,8 @@ export class Feed {
   }
 
   async #startOf({ after, filter, identity }: FeedRequest): Promise<number> {
-    const position = this.#options.epochs.position(after);
-    if (position !== undefined) return this.#reachable(position);
+    if (after.startsWith('b1.')) return this.#reachable(after);
     if (after === '0') return 0;
-    if (after.startsWith('b1.')) throw new Failure('cursor-unreadable');
     const found = await positionOfEvent(this.#options.database, after, {
       resource: filter.resource,
       orgNumber: identity.orgNumber,
@@ -90,9 +88,13 @@ export class Feed {
     return found;
   }
 
-  /** Throws `cursor-expired` for a position behind which something may have been dropped. */
-  async #reachable(position: number): Promise<number> {
-    const start = await readLogStart(this.#options.database);
+  /** The position of a cursor; throws `cursor-expired` for one behind which something may have been dropped. */
+  async #reachable(cursor: string): Promise<number> {
+    const { database, epochs } = this.#options;
+    // Asked first: after the answer the epochs are those of the timeline that is about to be read.
+    const start = await readLogStart(database);
+    const position = epochs.position(cursor);
+    if (position === undefined) throw new Failure('cursor-unreadable');
     if (position < start.position) throw new CursorExpired();
     return position;
   }

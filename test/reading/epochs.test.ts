@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { sql } from '../../src/db/database.ts';
 import { formatCursor } from '../../src/events/cursor.ts';
 import { CursorExpired, Epochs, openEpochs } from '../../src/reading/epochs.ts';
 import { openDatabase, openTestDatabase } from '../support/database.ts';
-import { openTestServer } from '../support/server.ts';
+import { draft, positionsAfter, publish } from '../support/log.ts';
+import { openTestServer, type TestServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const WIDTH = 2 ** 32;
 const key = randomBytes(32);
@@ -13,7 +17,7 @@ const starts = [
   { epoch: 'bbbbbbbb', first: WIDTH },
   { epoch: 'cccccccc', first: 2 * WIDTH },
 ];
-const epochs = new Epochs('cccccccc', { starts, keys });
+const epochs = new Epochs({ current: 'cccccccc', starts }, keys);
 
 function cursor(epoch: string, position: number): string {
   return formatCursor({ epoch, position }, key);
@@ -62,4 +66,34 @@ test('databases of one cluster share the epoch, another cluster has its own', as
   const there = await openEpochs(elsewhere, keys);
   expect(again.position(here.format(9))).toBe(9);
   expect(() => there.position(here.format(9))).toThrow(CursorExpired);
+});
+
+/** What a failover comes to: everybody is cut off, and the server that answers then serves a timeline of its own. */
+async function failOver(server: TestServer, whileStandby: () => Promise<void>): Promise<void> {
+  await using before = openDatabase(server.url);
+  const [folder] = await before.query<{ path: string }>(
+    sql('', `SELECT current_setting('data_directory') AS path`),
+  );
+  await writeFile(`${folder!.path}/standby.signal`, '');
+  await server.stop();
+  await server.start();
+  await whileStandby();
+  await using promoted = openDatabase(server.url);
+  await promoted.query(sql('', 'SELECT pg_promote()'));
+}
+
+test('after a failover a process that lives on gives positions under the new epoch, and refuses a standby', async () => {
+  await using server = await openTestServer();
+  await using database = openDatabase(server.url);
+  const here = await openEpochs(database, keys);
+  const [last] = await publish(database, draft());
+  const old = here.format(last!);
+  await failOver(server, async () => {
+    await expect(positionsAfter(database, 0)).rejects.toThrow('database cannot be reached');
+  });
+  const first = await until('it is written again', () => publish(database, draft()));
+  expect(first).toEqual([WIDTH + 1]);
+  expect(here.position(old)).toBe(last);
+  expect(here.format(first[0]!)).not.toContain(old.split('.')[1]);
+  expect(await positionsAfter(database, here.position(old)!)).toEqual(first);
 });
