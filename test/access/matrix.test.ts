@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { compilePolicy } from '../../src/access/xacml/compile.ts';
 import { startTestPlatform } from '../support/platform.ts';
 import { Receiver } from '../support/receiver.ts';
 import { agrees } from './matrix/agree.ts';
+import { FRESHNESS, GUARDS } from './matrix/guards.ts';
+import { findGuard, policyMutations } from './matrix/mutants.ts';
 import { type Played, play, redCells } from './matrix/play.ts';
 import { readVariants, writeOpenRegistry } from './matrix/variants.ts';
 
@@ -38,4 +41,18 @@ test('every rule of every policy stands in its table, and some cell rests on eac
   }
   const obstacles = cells.map(({ cell }) => 'but' in cell.expected && cell.expected.but);
   expect(new Set(obstacles)).toEqual(new Set([false, 'scope', 'level', 'held', 'token']));
+});
+
+test.each([...GUARDS, ...FRESHNESS])(
+  'the guard $name stands once, so that it can be taken away',
+  async (guard) => {
+    const { source } = await findGuard(guard);
+    expect(source.replace(guard.check, guard.without)).not.toBe(source);
+  },
+);
+
+test('a policy can be without each of its rules and obligations', () => {
+  const all = variants.flatMap(({ policy }) => policyMutations(policy));
+  expect(all.map(({ name }) => name)).toHaveLength(18);
+  for (const { policy } of all) expect(compilePolicy(policy).rules.length).toBeGreaterThan(0);
 });

@@ -52,7 +52,7 @@ async function get({ system, dialogs }: Stage, { who, token }: Caller): Promise<
 /** A dialog of which only that it is there may be known stands in the list without its title. */
 async function search({ system, variant, dialogs }: Stage, { who, token }: Caller): Promise<boolean> {
   const query = new URLSearchParams({ party: PARTIES[who.dialog], serviceResource: variant.urn });
-  const answer = await call(system, token, { path: `${edgeOf(who)}?${query}` });
+  const answer = await call(system, token, { path: `${edgeOf(who)}?${query.toString()}` });
   if (!isGranted(answer, 200)) return false;
   const { items } = answer.body as { items: readonly { readonly id: string }[] };
   return items.some((item) => item.id === dialogs.get(who.dialog) && JSON.stringify(item).includes(TITLE));
@@ -62,7 +62,7 @@ async function poll(stage: Stage, { who, token }: Caller): Promise<boolean> {
   const query = new URLSearchParams({ after: '0', size: '1000', type: UPDATED });
   query.append('resource', stage.variant.urn);
   query.append('subject', PARTIES[who.dialog]);
-  const answer = await call(stage.system, token, { path: `/events/api/v1/events?${query}` });
+  const answer = await call(stage.system, token, { path: `/events/api/v1/events?${query.toString()}` });
   if (!isGranted(answer, 200)) return false;
   const { id } = await lastUpdate(stage, who.dialog);
   return (answer.body as readonly { readonly id: string }[]).some((event) => event.id === id);

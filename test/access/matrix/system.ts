@@ -45,7 +45,7 @@ export async function fetchToken(
   kind: string,
   query: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const response = await fetch(`${system.base}/dev/token/${kind}?${new URLSearchParams(query)}`);
+  const response = await fetch(`${system.base}/dev/token/${kind}?${new URLSearchParams(query).toString()}`);
   if (response.status !== 200) throw new Error(`${kind}: ${await response.text()}`);
   return response.text();
 }
