@@ -25,6 +25,8 @@ export interface Transaction extends Queries {
    * goes this way: from the number drawn to the commit no answer is waited for.
    */
   commitWith<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Row[]>;
+  /** Sends COMMIT behind what has been sent, in the same round trip. */
+  commit(): Promise<void>;
 }
 
 /** One connection for one purpose, such as a loop that reads the log. */
@@ -211,6 +213,10 @@ class OpenTransaction implements Transaction {
     if (last.status === 'rejected') throw last.reason;
     if (commit.status === 'rejected') throw commit.reason;
     return last.value;
+  }
+
+  commit(): Promise<void> {
+    return this.end('COMMIT');
   }
 
   /** Ends the transaction once. COMMIT of a failed transaction answers ROLLBACK without an error; here it throws. */

@@ -37,16 +37,16 @@ export function writeAndCommit(transaction: Transaction, change: Change): Promis
 
 /**
  * Appends the events behind statements that have been sent, and commits. Without events nothing is appended, so that a
- * silent change leaves no trace in the log; its COMMIT is left to the transaction.
+ * silent change leaves no trace in the log.
  */
 export async function commitAfter(
   transaction: Transaction,
   sent: readonly Promise<unknown>[],
   events: readonly EventDraft[],
 ): Promise<void> {
-  const appended = events.length > 0 ? [appendAndCommit(transaction, events)] : [];
+  const committed = events.length > 0 ? appendAndCommit(transaction, events) : transaction.commit();
   // All are waited for: the first failure is the cause, and what stands behind it in the pipeline fails in its wake.
-  const outcomes = await Promise.allSettled([...sent, ...appended]);
+  const outcomes = await Promise.allSettled([...sent, committed]);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw toError(failed.reason);
 }
