@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configurationDocument } from '../../scripts/configuration-doc.ts';
 import { readSources } from '../../scripts/house/sources.ts';
@@ -29,6 +30,19 @@ describe('docs/errors.md', () => {
   test('has no heading that this test cannot read', () => {
     expect(text.match(/^### /gm)).toHaveLength(entries.length);
   });
+});
+
+test('links between the documents lead to files', async () => {
+  const paths = (await readSources('.', /\.(md|json|mjs|ts)$/)).map(({ path }) => path);
+  const leads = (path: string) => paths.some((each) => each === path || each.startsWith(`${path}/`));
+  const links = [...documents].flatMap(([path, text]) =>
+    [...text.matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g)].map(([, link]) => ({
+      path,
+      target: posix.join(posix.dirname(path), link!),
+    })),
+  );
+  expect(links.length).toBeGreaterThan(0);
+  expect(links.filter(({ target }) => !leads(target))).toEqual([]);
 });
 
 describe('commands', () => {
