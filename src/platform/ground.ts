@@ -64,13 +64,14 @@ export async function openGround(options: GroundOptions): Promise<Ground> {
   return { database, masterKey, keys, access, bus, epochs };
 }
 
-async function databaseUrl({ config, log, disposals }: GroundOptions): Promise<string> {
+/** Where the database is: the one that is configured, or the embedded one, started. */
+export async function databaseUrl({ config, log, disposals }: GroundOptions): Promise<string> {
   if (config.database.url !== undefined) return config.database.url;
   const directory = join(config.platform.dataDirectory, 'postgres');
   return disposals.use(await startEmbeddedPostgres({ directory, log })).url;
 }
 
-async function masterKeyOf(config: Config): Promise<MasterKey> {
+export async function masterKeyOf(config: Config): Promise<MasterKey> {
   const { masterKey } = config.access;
   return masterKey === undefined
     ? developmentMasterKey(config.platform.dataDirectory)
