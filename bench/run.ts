@@ -1,0 +1,19 @@
+/**
+ * Measures one part of the house beside what a user would pick instead, or beside the bare limit, and keeps the result.
+ *
+ *   npm run bench -- NAME
+ */
+import { benchDelivery } from './delivery/delivery.ts';
+import { benchDialogs } from './dialogs/dialogs.ts';
+import { saveResults } from '../scripts/stress/results.ts';
+import { printRows } from '../scripts/stress/print.ts';
+
+const benches = { delivery: benchDelivery, dialogs: benchDialogs };
+
+const name = process.argv[2] ?? '';
+if (!Object.hasOwn(benches, name)) {
+  throw new RangeError(`usage: npm run bench -- ${Object.keys(benches).join('|')}`);
+}
+const results = await benches[name as keyof typeof benches]();
+printRows(results.rows);
+console.log(`\n${await saveResults(name, results)}`);
