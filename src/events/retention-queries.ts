@@ -24,13 +24,16 @@ export interface Expired {
   readonly events: number;
 }
 
-// Who had asked for what: the filter of a subscription as far as SQL knows it. Rights are not asked, because nobody is
-// told anything.
+// Who had asked for what, as `isAskedFor` of the subscriptions has it. Rights are not asked, because nobody is told
+// anything.
 const ASKED_FOR = `e.resource = c.resource_filter
   AND (c.subject_filter IS NULL OR e.subject = c.subject_filter
        OR c.include_subunits AND EXISTS (SELECT FROM party p WHERE p.urn = e.subject AND p.belongs_to = c.subject_filter))
-  AND (e.type = c.type_filter OR c.type_filter IS NULL AND NOT starts_with(e.type, 'budstikka.'))
-  AND (c.source_filter IS NULL OR starts_with(e.source, c.source_filter))
+  AND CASE WHEN c.type_filter IS NULL THEN NOT starts_with(e.type, 'budstikka.')
+           WHEN right(c.type_filter, 1) <> '*' THEN e.type = c.type_filter
+           ELSE starts_with(e.type, left(c.type_filter, -1))
+                AND (starts_with(c.type_filter, 'budstikka.') OR NOT starts_with(e.type, 'budstikka.')) END
+  AND (c.source_filter IS NULL OR starts_with(e.source, regexp_replace(c.source_filter, '([^/]/)[^/]*$', '\\1')))
   AND (e.audience = 'all' OR (e.audience = 'owner') = (e.owner IS NOT DISTINCT FROM c.org_number))`;
 
 // One statement, one transaction: what is lost is counted, everything that waited for it moves on, and the log's start

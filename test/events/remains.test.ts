@@ -175,6 +175,28 @@ describe('deliveries that retention overtakes', () => {
     expect(await column('position', 'own_position')).toEqual(['5', '5', '5', '5', '5']);
   });
 
+  test.each([
+    ['a type', { type_filter: `'a.b.v1'` }, ['1']],
+    ['types that begin alike', { type_filter: `'a.*'` }, ['1', '2']],
+    ['all types but ours', { type_filter: `'*'` }, ['1', '2', '3']],
+    ['our types', { type_filter: `'budstikka.*'` }, ['4']],
+    ['a source', { source_filter: `'https://a.no/x/1'` }, ['1', '2']],
+    ['a host', { source_filter: `'https://a.no'` }, ['1', '2', '3']],
+  ])('whoever asked for %s is told of that', async (_, filter, positions) => {
+    const of = (type: string, source: string) =>
+      draft({ resource: SERVICE, resourceInstance: null, type, source });
+    await publish(
+      db.database,
+      of('a.b.v1', 'https://a.no/x/1'),
+      of('a.c.v1', 'https://a.no/x/2'),
+      of('b.c.v1', 'https://a.no/y/1'),
+      of('budstikka.dialog.labels.v1', 'https://b.no/x/1'),
+    );
+    await subscribe(filter, 0);
+    await moveLogStart(db.database, 0, 4);
+    expect(await told()).toMatchObject([{ positions }]);
+  });
+
   test('a parked dialog gives up what is gone and is tried at once with what is left', async () => {
     await fill();
     const [id] = await subscribe({}, 6);
