@@ -17,7 +17,7 @@ export type Fault =
   | 'shuffled'
   /** Decisions: every other result is left out. */
   | 'missing'
-  /** Decisions: each result repeats the attributes of somebody else's question. */
+  /** Decisions: each result permits, and repeats the subject of somebody else. */
   | 'foreign'
   /** Decisions: nothing could be made of the request, as Altinn says when something behind it is down. */
   | 'indeterminate';
@@ -176,19 +176,12 @@ function spoil(results: readonly Result[], fault: Fault): readonly Result[] {
   if (fault === 'shuffled') return results.toReversed();
   if (fault === 'missing') return results.filter((_, index) => index % 2 === 1);
   if (fault !== 'foreign') return results;
-  // Its own event id, but another's subject; alone, a stranger's.
-  return results.map((result, index) => {
-    const [, ...rest] = result.category as { categoryId: string; attribute: object[] }[];
-    const other = results[(index + 1) % results.length]?.category?.[0];
-    const stranger = {
-      categoryId: CATEGORY.subject,
-      attribute: [{ attributeId: 'urn:altinn:userid', value: '1' }],
-    };
-    return {
-      ...result,
-      decision: 'Permit',
-      category: [results.length > 1 ? other : stranger, ...rest] as object[],
-    };
+  // Its own event id, but a stranger's subject.
+  const attribute = [{ attributeId: 'urn:altinn:userid', value: '1' }];
+  return results.map((result) => {
+    const [, ...rest] = result.category ?? [];
+    const category = [{ categoryId: CATEGORY.subject, attribute }, ...rest];
+    return { ...result, decision: 'Permit', category };
   });
 }
 

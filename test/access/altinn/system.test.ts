@@ -172,21 +172,7 @@ describe.each(FAULTS)('while Altinn is %s', (fault) => {
     await using stream = await watch(id);
     // Created; opened, which is told twice.
     const before = 3;
-    await until('what came before is there', () => arrived(path, id).length === before).catch(async (e) => {
-      console.log(
-        'ARR',
-        path,
-        arrived(path, id),
-        await platform.db.database.query({
-          name: 'dbg',
-          text: `SELECT state, cause, attempt, position, milliseconds FROM delivery_log ORDER BY at DESC LIMIT 12`,
-        }),
-        await platform.db.database
-          .query({ name: 'dbg2', text: `SELECT subscription, head, attempt, due_at, cause FROM parked` })
-          .catch(String),
-      );
-      throw e;
-    });
+    await until('what came before is there', () => arrived(path, id).length === before);
     const told = () => stream.messages.filter(({ data }) => data.includes('DIALOG_UPDATED')).length;
     const toldBefore = told();
     await disturb();
@@ -198,13 +184,6 @@ describe.each(FAULTS)('while Altinn is %s', (fault) => {
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
       }
       await until('the stream has ended', () => stream.messages.some(({ event }) => event === 'complete'));
-      if (arrived(path, id).length !== before)
-        console.log(
-          'ARR2',
-          path,
-          arrived(path, id),
-          receiver.events(path).map((e) => e['type']),
-        );
       expect([told(), arrived(path, id).length]).toEqual([toldBefore, before]);
     } finally {
       await repair();
