@@ -10,6 +10,16 @@ export interface LogOptions {
   readonly destination?: DestinationStream;
 }
 
+/**
+ * An error without what it carries along: PostgreSQL puts the row that it refused into `detail`, and rows hold names and
+ * what people wrote. Text stays text.
+ */
+function errorForLog(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack } = pino.stdSerializers.err(error);
+  return { type, message, stack, ...('code' in error && { code: error.code }) };
+}
+
 /** One line of JSON per event, to standard error, with person numbers masked in the finished line. */
 export function openLog(options: LogOptions): Log {
   const out = options.destination ?? pino.destination({ dest: 2, sync: true });
@@ -17,6 +27,7 @@ export function openLog(options: LogOptions): Log {
     {
       level: options.level,
       base: null,
+      serializers: { err: errorForLog },
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: ['*.authorization', '*.secret', '*.token', '*.password'], censor: '[masked]' },
     },

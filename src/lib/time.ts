@@ -58,6 +58,17 @@ export function fromEpoch(milliseconds: number): string {
   return `${text.slice(0, -1)}${String(micros).padStart(3, '0')}0Z`;
 }
 
+/**
+ * The moment of a date-time with an offset as a wire time in UTC, digits beyond the microsecond cut; undefined for
+ * anything else and outside the years 1 to 9999. Takes offsets and fractions that PostgreSQL does not.
+ */
+export function toUtcTime(text: string): string | undefined {
+  if (!isWireTime(text)) return undefined;
+  const micros = (/\.(\d+)/.exec(text)?.[1] ?? '').slice(0, 6).padEnd(6, '0');
+  const [seconds = ''] = fromEpoch(toEpoch(text.replace(/\.\d+/, ''))).split('.');
+  return /^(?!0000)\d{4}-/.test(seconds) ? `${seconds}.${micros}0Z` : undefined;
+}
+
 /** An HTTP date (RFC 1123), for Expires and Retry-After. */
 export function toHttpDate(milliseconds: number): string {
   return new Date(milliseconds).toUTCString();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fromEpoch, isDate, isWireTime, toEpoch, toWireTime } from '../../src/lib/time.ts';
+import { fromEpoch, isDate, isWireTime, toEpoch, toUtcTime, toWireTime } from '../../src/lib/time.ts';
 
 describe('a wire time', () => {
   test.each([
@@ -31,6 +31,15 @@ describe('a wire time', () => {
     expect(fromEpoch(toEpoch('2026-01-02T03:04:05.1234567+01:00'))).toBe('2026-01-02T02:04:05.1234560Z');
     expect(toWireTime('2026-01-02 02:04:05.123456+00')).toBe('2026-01-02T02:04:05.1234560Z');
   });
+});
+
+test.each([
+  ['2026-01-02T03:04Z', '2026-01-02T03:04:00.0000000Z'],
+  ['2026-01-02T03:04:05.1234567+01:00', '2026-01-02T02:04:05.1234560Z'],
+  ['0001-01-01T00:00:00+00:01', undefined],
+  ['9999-12-31T23:59:59-00:01', undefined],
+])('%s in UTC is %s', (text, utc) => {
+  expect(toUtcTime(text)).toBe(utc);
 });
 
 test('a date is a day of the calendar', () => {
