@@ -8,6 +8,7 @@ import { type LogPage, readLog } from '../reading/queries.ts';
 import { isAskedFor } from '../subscriptions/matching.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Course, Tally } from './course.ts';
+import { nextWindow } from './pace.ts';
 import { isFlowing } from './roster.ts';
 
 export interface CatchUpOptions {
@@ -19,8 +20,6 @@ export interface CatchUpOptions {
   /** The course has been offered rows, or has met the follower. */
   readonly moved: (course: Course) => void;
   readonly tally: Tally;
-  /** Deliveries that a course that is behind may have open. */
-  readonly window: number;
   /** Deliveries open in the process beyond which nothing is read: the rest of the room is the follower's. */
   readonly openMost: number;
   /** Courses read for at once. */
@@ -58,7 +57,7 @@ export class CatchUp {
 
   #mayRead(course: Course): boolean {
     const isBehind = !course.ended && !course.halted && !course.attached && isFlowing(course.subscription);
-    return isBehind && course.openCount <= this.#options.window / 2;
+    return isBehind && course.openCount <= course.window / 2;
   }
 
   get #hasRoom(): boolean {
@@ -83,13 +82,15 @@ export class CatchUp {
 
   /** Reads one page for the course; whether it should be read for again at once. */
   async #readFor(course: Course): Promise<boolean> {
-    const { database, confirm, moved, followed, mainUnitOf, reach, window, log } = this.#options;
+    const { database, confirm, moved, followed, mainUnitOf, reach, log } = this.#options;
     const { handed: from } = course;
     try {
       const askedAt = monotonic();
+      course.window = nextWindow(course.window, askedAt - course.readAt);
+      course.readAt = askedAt;
       const page = await readLog(database, from, {
         filter: filterOf(course.subscription),
-        budget: { rows: Math.max(1, window - course.openCount), scan: SCAN, bytes: BYTES },
+        budget: { rows: Math.max(1, course.window - course.openCount), scan: SCAN, bytes: BYTES },
       });
       await confirm(page, askedAt);
       const isWanted = (row: LogRow) => isAskedFor(course.subscription, row, mainUnitOf(row.subject));

@@ -2,6 +2,7 @@ import type { LogRow } from '../events/event.ts';
 import { orderKeyOf, ownOrderKey } from '../events/filter.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { type Delivery, DeliveryQueues } from './delivery-queues.ts';
+import { WINDOW } from './pace.ts';
 import {
   joinUnwritten,
   type Letter,
@@ -75,6 +76,9 @@ export class Course {
   ended = false;
   /** It can park no more dialogs: it stands where it is until some have been delivered. */
   halted = false;
+  /** How much the catch-up reader may have open for it, and when it last read for it (monotonic milliseconds). */
+  window = WINDOW.first;
+  readAt = Number.NEGATIVE_INFINITY;
   /** First attempts under way. */
   inFlight = 0;
   /** Parked dialogs whose next attempt is under way. */

@@ -29,7 +29,7 @@ const TRIM_MS = 3_600_000;
 const TRIM_ROWS = 10_000;
 /** Outcomes that are flushed before their time. */
 const FLUSH_MOST = 500;
-const CATCH_UP = { window: 64, readers: 4, openMost: BEHIND_OPEN_MOST };
+const CATCH_UP = { readers: 4, openMost: BEHIND_OPEN_MOST };
 
 /**
  * Delivery to webhooks, for the lanes that this process holds.

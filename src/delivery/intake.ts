@@ -29,7 +29,7 @@ export interface IntakeOptions {
 /** A page of the whole log. */
 const PAGE = { rows: 500, scan: 500, bytes: 4 << 20 };
 /** Deliveries that one course may have open before it is read for alone. */
-const COURSE_OPEN_MOST = 256;
+const COURSE_OPEN_MOST = 1024;
 const FULL_WAIT_MS = 2;
 
 /** Follows the whole log once and offers each row to the attached courses that want it. */
