@@ -10,25 +10,49 @@ interface Received {
   readonly body: unknown;
 }
 
-/** Requests remembered. */
+/** Requests remembered, and bytes of all their bodies. */
 const MOST = 1000;
+const BYTES_MOST = 64 << 20;
 
 /** `/dev/receiver`: takes any webhook, under any path below it, and shows the last thousand as JSON. */
 export function devReceiver(app: FastifyInstance): void {
-  const received: Received[] = [];
-  const take = { schema: { hide: true } };
+  const memory = new Memory();
+  const options = { schema: { hide: true } };
   for (const path of ['/dev/receiver', '/dev/receiver/*']) {
-    app.post(path, take, async (request, reply) => {
-      received.push({ at: wallClock(), path: request.url, headers: request.headers, body: request.body });
-      if (received.length > MOST) received.shift();
+    app.post(path, options, async ({ url, headers, body }, reply) => {
+      memory.take({ at: wallClock(), path: url, headers, body });
       return reply.status(200).send();
     });
-    app.get(path, take, async (request) =>
-      received.filter((one) => path === '/dev/receiver' || one.path === request.url),
+    app.get(path, options, async (request) =>
+      memory.received.filter((one) => path === '/dev/receiver' || one.path === request.url),
     );
   }
-  app.delete('/dev/receiver', take, async (_, reply) => {
-    received.length = 0;
+  app.delete('/dev/receiver', options, async (_, reply) => {
+    memory.forget();
     return reply.status(204).send();
   });
+}
+
+/** The newest requests, as many as fit. */
+class Memory {
+  readonly received: Received[] = [];
+  readonly #sizes: number[] = [];
+  #total = 0;
+
+  take(received: Received): void {
+    const size = JSON.stringify(received.body ?? null).length;
+    this.received.push(received);
+    this.#sizes.push(size);
+    this.#total += size;
+    while (this.received.length > MOST || (this.#total > BYTES_MOST && this.received.length > 1)) {
+      this.received.shift();
+      this.#total -= this.#sizes.shift() ?? 0;
+    }
+  }
+
+  forget(): void {
+    this.received.length = 0;
+    this.#sizes.length = 0;
+    this.#total = 0;
+  }
 }
