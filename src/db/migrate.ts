@@ -16,6 +16,9 @@ export interface MigrateOptions {
 /** What the database remembers of a migration. */
 type Applied = Pick<Migration, 'number' | 'name' | 'checksum' | 'breaking'>;
 
+/** Milliseconds that a connection may be waited for. */
+const CONNECT_MOST = 10_000;
+
 /** Milliseconds between two looks at the lock. */
 const LOCK_POLL = 100;
 
@@ -33,7 +36,11 @@ const OLDEST_SERVER = 150_000;
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const known = await readMigrations(options.folder ?? MIGRATIONS);
-  const client = new pg.Client({ connectionString: options.url, application_name: 'budstikka migrate' });
+  const client = new pg.Client({
+    connectionString: options.url,
+    application_name: 'budstikka migrate',
+    connectionTimeoutMillis: CONNECT_MOST,
+  });
   client.on('error', () => undefined);
   await client.connect().catch((cause: unknown) => {
     const detail = `PostgreSQL does not let this program in: ${toError(cause).message}`;
@@ -41,7 +48,7 @@ export async function migrate(options: MigrateOptions): Promise<{ applied: strin
   });
   try {
     await assertServer(client);
-    await lock(client, options.signal);
+    await lock(client, options);
     await client.query(BOOK);
     const pending = plan(known, await readBook(client));
     for (const migration of pending) {
@@ -78,10 +85,11 @@ async function assertServer(client: pg.Client): Promise<void> {
  * Asked for again and again instead of waited for: a waiting statement holds a snapshot, and an index that is built
  * concurrently waits for every snapshot, so the two would wait for each other.
  */
-async function lock(client: pg.Client, signal: AbortSignal | undefined): Promise<void> {
-  for (;;) {
+async function lock(client: pg.Client, { signal, log }: MigrateOptions): Promise<void> {
+  for (let looks = 0; ; looks++) {
     const { rows } = await client.query<{ taken: boolean }>('SELECT pg_try_advisory_lock(1, 0) AS taken');
     if (rows[0]?.taken) return;
+    if (looks === 0) log.info('another process migrates the database; it is waited for');
     await pause(LOCK_POLL, signal);
     signal?.throwIfAborted();
   }
