@@ -3,7 +3,7 @@ import { createDialog } from '../../src/dialogs/create.ts';
 import { getForEndUser } from '../../src/dialogs/get-for-end-user.ts';
 import { getForOwner } from '../../src/dialogs/get-for-owner.ts';
 import type { DialogsOptions } from '../../src/dialogs/options.ts';
-import { type EndUserSearch, searchForEndUser, searchForOwner } from '../../src/dialogs/search.ts';
+import { searchForEndUser, searchForOwner } from '../../src/dialogs/search.ts';
 import { monotonic } from '../../src/lib/time.ts';
 import { medianInterval } from '../../scripts/stress/percentiles.ts';
 import type { ResultRow } from '../../scripts/stress/results.ts';
@@ -17,24 +17,36 @@ const PAIRS = 200;
 const PAGE = 10;
 const LAST = 100;
 
-type Read = (dialogs: DialogsOptions) => Promise<unknown>;
+/** One of the two stores, and what it is asked for. */
+interface Side {
+  readonly dialogs: DialogsOptions;
+  /** Dialogs that are read one after the other. */
+  readonly ids: string[];
+  /** Where the last page that is measured begins, by list. */
+  readonly tokens: Map<string, string | undefined>;
+}
+
+type Read = (side: Side) => Promise<unknown>;
 
 /** Reading one and a page, among a thousand dialogs and among a million, in turn. */
 export async function measureReading(few: DialogsOptions, many: DialogsOptions): Promise<ResultRow[]> {
+  const sides = [await openSide(few, FEW), await openSide(many, MANY)] as const;
   const rows: ResultRow[] = [];
-  for (const [dialogs, count] of [
-    [few, FEW],
-    [many, MANY],
-  ] as const) {
-    const first = await createTemplate(dialogs);
-    await fill(dialogs.database, first, count);
-    const differences = await differencesOf(dialogs.database, first);
-    if (differences.length > 0) throw new Error(`filled and written differ in ${differences.join(', ')}`);
-  }
-  for (const [name, read] of Object.entries(await readsOf(few, many))) {
-    rows.push(...(await compare(name, read, [few, many])), await scansOf(name, read, many));
+  for (const [name, read] of Object.entries(READS)) {
+    rows.push(...(await compare(name, read, sides)), await scansOf(name, read, sides[1]));
   }
   return rows;
+}
+
+async function openSide(dialogs: DialogsOptions, count: number): Promise<Side> {
+  const { database } = dialogs;
+  const template = await createTemplate(dialogs);
+  await fill(database, template, count);
+  const differences = await differencesOf(database, template);
+  if (differences.length > 0) throw new Error(`filled and written differ in ${differences.join(', ')}`);
+  const side: Side = { dialogs, ids: await someIds(database), tokens: new Map() };
+  for (const list of [byParty, byResource]) side.tokens.set(list.name, await lastToken(side, list));
+  return side;
 }
 
 async function createTemplate(dialogs: DialogsOptions): Promise<string> {
@@ -43,54 +55,39 @@ async function createTemplate(dialogs: DialogsOptions): Promise<string> {
   return (await createDialog(dialogs, { caller: CALLER, input, silent: false, trace: null })).id;
 }
 
-type Sides = Record<string, Read>;
-
-async function readsOf(few: DialogsOptions, many: DialogsOptions): Promise<Sides> {
-  const ids = new Map<DialogsOptions, readonly string[]>();
-  for (const dialogs of [few, many]) ids.set(dialogs, await someIds(dialogs.database));
-  const turns = new Map<DialogsOptions, number>();
-  const idOf = (dialogs: DialogsOptions): string => {
-    const known = ids.get(dialogs)!;
-    const turn = turns.get(dialogs) ?? 0;
-    turns.set(dialogs, turn + 1);
-    return known[turn % known.length]!;
-  };
-  const user = (token?: string) => (dialogs: DialogsOptions) =>
-    searchForEndUser(dialogs, {
-      ...{ identity: READER, filter: { party: [COMPANY] }, languages: undefined, limit: PAGE },
-      continuationToken: token,
-    } satisfies EndUserSearch);
-  const owner = (token?: string) => (dialogs: DialogsOptions) =>
-    searchForOwner(dialogs, {
-      ...{ caller: CALLER, identity: READER, filter: { serviceResource: [SERVICE] }, limit: PAGE },
-      continuationToken: token,
-    });
-  const [userToken, ownerToken] = [await tokens(user, [few, many]), await tokens(owner, [few, many])];
-  return {
-    'get, owner': (dialogs) =>
-      getForOwner(dialogs, { caller: CALLER, identity: READER, id: idOf(dialogs), trace: null }),
-    'get, end user, seen before': (dialogs) =>
-      getForEndUser(dialogs, { identity: READER, id: idOf(dialogs), languages: undefined, trace: null }),
-    'list by party, first page': user(),
-    [`list by party, page ${LAST}`]: (dialogs) => user(userToken.get(dialogs))(dialogs),
-    'list by resource, first page': owner(),
-    [`list by resource, page ${LAST}`]: (dialogs) => owner(ownerToken.get(dialogs))(dialogs),
-  };
+function byParty({ dialogs }: Side, continuationToken?: string) {
+  const asked = { identity: READER, filter: { party: [COMPANY] }, languages: undefined, limit: PAGE };
+  return searchForEndUser(dialogs, { ...asked, continuationToken });
 }
 
-/** The token that leads to the last page that is measured. */
-async function tokens(
-  list: (token?: string) => (dialogs: DialogsOptions) => Promise<{ continuationToken?: string }>,
-  sides: readonly DialogsOptions[],
-): Promise<Map<DialogsOptions, string | undefined>> {
-  const found = new Map<DialogsOptions, string | undefined>();
-  for (const dialogs of sides) {
-    let token: string | undefined;
-    for (let page = 1; page < LAST; page++) token = (await list(token)(dialogs)).continuationToken;
-    found.set(dialogs, token);
-  }
-  return found;
+function byResource({ dialogs }: Side, continuationToken?: string) {
+  const asked = { caller: CALLER, identity: READER, filter: { serviceResource: [SERVICE] }, limit: PAGE };
+  return searchForOwner(dialogs, { ...asked, continuationToken });
 }
+
+async function lastToken(side: Side, list: typeof byParty | typeof byResource): Promise<string | undefined> {
+  let token: string | undefined;
+  for (let page = 1; page < LAST; page++) token = (await list(side, token)).continuationToken;
+  return token;
+}
+
+/** The next of the dialogs that are read one after the other. */
+function nextId({ ids }: Side): string {
+  const id = ids.shift()!;
+  ids.push(id);
+  return id;
+}
+
+const READS: Readonly<Record<string, Read>> = {
+  'get, owner': (side) =>
+    getForOwner(side.dialogs, { caller: CALLER, identity: READER, id: nextId(side), trace: null }),
+  'get, end user, seen before': (side) =>
+    getForEndUser(side.dialogs, { identity: READER, id: nextId(side), languages: undefined, trace: null }),
+  'list by party, first page': (side) => byParty(side),
+  [`list by party, page ${LAST}`]: (side) => byParty(side, side.tokens.get(byParty.name)),
+  'list by resource, first page': (side) => byResource(side),
+  [`list by resource, page ${LAST}`]: (side) => byResource(side, side.tokens.get(byResource.name)),
+};
 
 const SOME = sql('bench.some', 'SELECT id FROM dialog TABLESAMPLE system_rows(100)');
 
@@ -99,11 +96,7 @@ async function someIds(queries: Queries): Promise<string[]> {
   return (await queries.query<{ id: string }>(SOME)).map(({ id }) => id);
 }
 
-async function compare(
-  name: string,
-  read: Read,
-  [few, many]: readonly [DialogsOptions, DialogsOptions],
-): Promise<ResultRow[]> {
+async function compare(name: string, read: Read, [few, many]: readonly [Side, Side]): Promise<ResultRow[]> {
   const pairs: { few: number; many: number }[] = [];
   // As many rounds warm up: a first reading by an end user is noted, and pages come into memory.
   for (let pair = -PAIRS; pair < PAIRS; pair++) {
@@ -132,9 +125,9 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** Tables that the statements of a reading scan from end to end, as PostgreSQL plans them. */
-async function scansOf(name: string, read: Read, dialogs: DialogsOptions): Promise<ResultRow> {
+async function scansOf(name: string, read: Read, side: Side): Promise<ResultRow> {
   const scans = new Set<string>();
-  const { database } = dialogs;
+  const { database } = side.dialogs;
   const explained: Queries = {
     query: async <Row extends object>(statement: Statement, values: readonly unknown[] = []) => {
       const plan = await database.query<Record<'QUERY PLAN', string>>(
@@ -148,7 +141,8 @@ async function scansOf(name: string, read: Read, dialogs: DialogsOptions): Promi
       return database.query<Row>(statement, values);
     },
   };
-  await read({ ...dialogs, database: Object.assign(Object.create(database), explained) });
+  const dialogs = { ...side.dialogs, database: Object.assign(Object.create(database), explained) };
+  await read({ ...side, dialogs });
   return {
     name: `${name}: tables scanned from end to end`,
     ...{ bar: 'none', value: scans.size, unit: [...scans].join(' '), holds: scans.size === 0 },
