@@ -7,7 +7,14 @@ import { Failure } from '../lib/errors.ts';
 import { monotonic } from '../lib/time.ts';
 import { CursorExpired, type Epochs } from './epochs.ts';
 import type { Freshness } from './freshness.ts';
-import { type LogFilter, positionOfEvent, readEnd, readLog } from './queries.ts';
+import {
+  type LogBudget,
+  type LogFilter,
+  type LogPage,
+  positionOfEvent,
+  readEnd,
+  readLog,
+} from './queries.ts';
 
 export interface FeedOptions {
   readonly database: Database;
@@ -46,30 +53,29 @@ export class Feed {
   }
 
   /**
-   * One page. It may hold fewer events than asked for, or none, though more exist; `next` always leads on.
+   * One page. It may hold fewer events than asked for, or none, though more exist; `next` always leads on. A caller who
+   * may see little is read for in ever larger steps.
    *
    * @throws Failure `cursor-expired` when `after` is unknown or too old, `cursor-unreadable` when it is a broken cursor
    */
   async page(request: FeedRequest): Promise<FeedPage> {
-    const { database, epochs, freshness } = this.#options;
     const events: string[] = [];
     let position = await this.#startOf(request);
-    for (let looked = 0, bytes = 0; ; ) {
-      const askedAt = monotonic();
-      const page = await readLog(database, position, {
-        filter: request.filter,
-        budget: { rows: request.size - events.length, scan: PAGE_SCAN - looked, bytes: PAGE_BYTES - bytes },
-      });
-      await freshness.confirm(page, askedAt);
-      for (const row of await this.#permitted(page.rows, request)) {
+    for (let looked = 0, bytes = 0, rows = request.size; ; rows *= 2) {
+      const scan = PAGE_SCAN - looked;
+      const budget = { rows: Math.min(rows, scan), scan, bytes: PAGE_BYTES - bytes };
+      const { page, permitted } = await this.#read(request, position, budget);
+      const given = permitted.slice(0, request.size - events.length);
+      for (const row of given) {
         events.push(row.bytes);
         bytes += row.bytes.length;
       }
-      position = page.next;
+      // What was found beyond the size is for whoever goes on.
+      position = given.length < permitted.length ? given.at(-1)!.position : page.next;
       looked += page.lookedAt;
       if (!page.more || events.length >= request.size || looked >= PAGE_SCAN || bytes >= PAGE_BYTES) break;
     }
-    return { events, next: epochs.format(position) };
+    return { events, next: this.#options.epochs.format(position) };
   }
 
   /** A cursor from which only what comes from now on is read. */
@@ -97,6 +103,19 @@ export class Feed {
     if (position === undefined) throw new Failure('cursor-unreadable');
     if (position < start.position) throw new CursorExpired();
     return position;
+  }
+
+  /** Reads on, and says which rows this caller asked for and may know, by rights at least as new as the rows. */
+  async #read(
+    request: FeedRequest,
+    position: number,
+    budget: LogBudget,
+  ): Promise<{ page: LogPage; permitted: readonly LogRow[] }> {
+    const { database, freshness } = this.#options;
+    const askedAt = monotonic();
+    const page = await readLog(database, position, { filter: request.filter, budget });
+    await freshness.confirm(page, askedAt);
+    return { page, permitted: await this.#permitted(page.rows, request) };
   }
 
   async #permitted(rows: readonly LogRow[], { identity, filter }: FeedRequest): Promise<LogRow[]> {
