@@ -8,7 +8,7 @@ import type { DialogsOptions } from '../../src/dialogs/options.ts';
 import { Disposals } from '../../src/lib/disposals.ts';
 import { openLog } from '../../src/lib/log.ts';
 
-export const OWNER = '991825827';
+const OWNER = '991825827';
 export const COMPANY = 'urn:altinn:organization:identifier-no:310923044';
 export const SERVICE = 'urn:altinn:resource:super-simple-service';
 export const READER = { pid: '08844397713', scopes: ['digdir:dialogporten'], level: 4 };

@@ -59,6 +59,7 @@ describe('a command goes to PostgreSQL twice: once to look, once to write, appen
     ['patch that appends', () => patch('/activities/-', activity)],
     ['add an activity', () => addActivity(dialogs, { ...plainly, id, input: activity })],
     ['delete', () => deleteDialog(dialogs, { ...plainly, id })],
+    ['delete, silently', () => deleteDialog(dialogs, { ...plainly, id, silent: true })],
   ])('%s', async (_, command) => {
     await command();
     expect(way.take()).toBe(2);
