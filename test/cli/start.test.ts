@@ -98,7 +98,7 @@ describe('production does not start', () => {
   });
 });
 
-test('production serves no tokens and no receiver, and says nothing of its schema', async () => {
+test('production serves no tokens and no receiver', async () => {
   await using own = await openTestDatabase();
   const PORT = String(await freePort());
   await using child = await program.startReady(['serve'], { ...production({ DATABASE_URL: own.url }), PORT });

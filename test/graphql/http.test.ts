@@ -5,6 +5,8 @@ import { type GraphqlEdge, openGraphqlEdge } from './edge.ts';
 let edge: GraphqlEdge;
 let id: string;
 let token: string;
+/** Each change must be one. */
+let progress = 0;
 
 beforeAll(async () => {
   edge = await openGraphqlEdge({ KEEPALIVE_MS: '100', STREAM_MAX: '3' });
@@ -30,7 +32,7 @@ describe('a subscription', () => {
   ])('is a stream with Accept: %s', async (accept) => {
     await using stream = await edge.stream(token, body(), { accept });
     await until('it is alive', () => stream.comments > 1);
-    await edge.change(id, 1 + Math.floor(Math.random() * 99));
+    await edge.change(id, ++progress);
     await until('the change is told', () => stream.messages.length > 0);
     expect(stream.messages[0]).toMatchObject({
       event: 'next',

@@ -66,6 +66,12 @@ const request = {
   body: { query: `subscription { dialogEvents(dialogId: "${DIALOG}") { id type } }` },
 };
 
+test('the schema is not told where that is not allowed', async () => {
+  const asked = { method: 'POST', url: '/', headers: {}, body: { query: '{ __schema { description } }' } };
+  const answer = await graphql.serve(asked, {} as ServerResponse);
+  expect(answer?.body).toMatch(/introspection has been disabled/i);
+});
+
 function call(signal?: AbortSignal): Promise<Response> {
   const { port } = server.address() as AddressInfo;
   return fetch(`http://127.0.0.1:${port}`, signal ? { signal } : {});
