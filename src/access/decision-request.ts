@@ -6,7 +6,7 @@ import {
   ROLE_CODE,
 } from './attributes.ts';
 import type { KnownGrant } from './grant-index.ts';
-import { PARTY_ID, PARTY_UUID, PERSON, partyAttribute } from './party-identifiers.ts';
+import { PERSON, partyAttribute } from './party-identifiers.ts';
 import type { KnownParty } from './party-index.ts';
 import type { AccessQuestion } from './ports.ts';
 import type { KnownResource } from './resource-index.ts';
@@ -60,7 +60,8 @@ const INSTANCE = ['urn:altinn:instance-id', 'urn:altinn:resourceinstance', 'urn:
 /** The resource, the party by all its names, the instance, and what else the question says. */
 function resourceAttributes(question: AccessQuestion, { resource, party }: Involved): AttributeValues {
   const attributes = new Map(resource.attributes);
-  if (question.party !== undefined) addParty(attributes, question.party, party);
+  for (const [id, values] of party?.attributes ?? NOBODY) attributes.set(id, values);
+  if (question.party !== undefined && question.party !== party?.urn) addAsAsked(attributes, question.party);
   if (question.instance !== undefined) {
     const values = attributeValues('', question.instance);
     for (const id of INSTANCE) addAttribute(attributes, id, values);
@@ -71,20 +72,12 @@ function resourceAttributes(question: AccessQuestion, { resource, party }: Invol
   return attributes;
 }
 
-function addParty(
-  attributes: Map<string, readonly XacmlValue[]>,
-  asked: string,
-  party: KnownParty | undefined,
-): void {
-  const add = (id: string, value: string) => addAttribute(attributes, id, attributeValues(id, value));
-  const asAsked = partyAttribute(asked);
-  if (party === undefined) {
-    if (asAsked) add(...asAsked);
-    return;
+const NOBODY: AttributeValues = new Map();
+
+/** The party by the name that the question has for it, unless it is named so already. */
+function addAsAsked(attributes: Map<string, readonly XacmlValue[]>, asked: string): void {
+  const [id, value] = partyAttribute(asked) ?? [];
+  if (id !== undefined && value !== undefined && !attributes.has(id)) {
+    attributes.set(id, attributeValues(id, value));
   }
-  const own = partyAttribute(party.urn);
-  if (own) add(...own);
-  add(PARTY_ID, String(party.partyId));
-  add(PARTY_UUID, party.partyUuid);
-  if (asAsked && !attributes.has(asAsked[0])) add(...asAsked);
 }

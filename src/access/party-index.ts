@@ -1,4 +1,5 @@
 import type { Versioned } from './access-queries.ts';
+import { type AttributeValues, attributeValues } from './attributes.ts';
 import { ORG, organizationUrn, PARTY_ID, PARTY_UUID, partyAttribute, USER_ID } from './party-identifiers.ts';
 import type { PartyRecord } from './ports.ts';
 import type { PartyRow } from './registry/rows.ts';
@@ -11,6 +12,8 @@ export interface KnownParty extends PartyRecord {
   readonly isDeleted: boolean;
   /** URN of the organisation that owns a system user. */
   readonly owner?: string | undefined;
+  /** What every decision request about the party says: all its names. */
+  readonly attributes: AttributeValues;
 }
 
 /** Parties by everything that they are known by. */
@@ -102,5 +105,15 @@ function know(row: PartyRow): KnownParty {
     isDeleted: row.document.isDeleted ?? false,
     mainUnit: row.kind === 'organization' ? (row.belongs_to ?? undefined) : undefined,
     owner: row.kind === 'systemUser' ? (row.belongs_to ?? undefined) : undefined,
+    attributes: namesOf(row),
   };
+}
+
+function namesOf({ urn, party_id, party_uuid }: PartyRow): AttributeValues {
+  const names = [
+    partyAttribute(urn) ?? ['', ''],
+    [PARTY_ID, String(party_id)],
+    [PARTY_UUID, party_uuid],
+  ] as const;
+  return new Map(names.map(([id, value]) => [id, attributeValues(id, value)]));
 }
