@@ -7,6 +7,7 @@ import type { CourseDetails } from './roster.ts';
 import { delayAfter, type RetrySchedule } from './schedule.ts';
 import type { Settler } from './settler.ts';
 import type { Verdict } from './verdict.ts';
+import { addMissing, messageIdOf } from './message-id.ts';
 
 export interface OutcomesOptions {
   readonly settler: Pick<Settler, 'touch' | 'record' | 'bury'>;
@@ -123,7 +124,7 @@ export class Outcomes {
       cause: parked.cause,
     });
     const { missing } = detailsOf(course);
-    missing.set(parked.orderKey, [...(missing.get(parked.orderKey) ?? []), row.id]);
+    missing.set(parked.orderKey, addMissing(missing.get(parked.orderKey), messageIdOf(row)));
     log.warn(
       { subscription: course.subscription.id, event: row.id, attempts: parked.attempt, cause: parked.cause },
       'a delivery is out of attempts and has become a dead letter',

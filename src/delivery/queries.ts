@@ -1,5 +1,6 @@
 import { type Queries, sql } from '../db/database.ts';
 import type { Letter, SettledState } from './unwritten.ts';
+import { MISSING_MOST } from './message-id.ts';
 
 const LEASE = sql(
   'delivery.lease',
@@ -135,16 +136,24 @@ export async function settle(
 
 const MISSING = sql(
   'delivery.missing',
-  `SELECT subscription, order_key, array_agg(event_id ORDER BY position) AS events FROM dead_letter
-    WHERE settled_at IS NULL AND subscription = ANY ($1::integer[]) GROUP BY subscription, order_key`,
+  `SELECT subscription, order_key, count(*)::integer AS count,
+          (array_agg(event_id ORDER BY position))[1:$2] AS ids,
+          (array_agg(bytes::json ->> 'source' ORDER BY position))[1:$2] AS sources
+     FROM dead_letter WHERE settled_at IS NULL AND subscription = ANY ($1::integer[])
+    GROUP BY subscription, order_key`,
 );
 
-/** Dead letters that are not settled, by subscription and order key: what follows in the dialog names them. */
-export async function readMissing(
-  queries: Queries,
-  ids: readonly number[],
-): Promise<{ subscription: number; order_key: string; events: string[] }[]> {
-  return queries.query(MISSING, [ids]);
+export interface MissingRow {
+  readonly subscription: number;
+  readonly order_key: string;
+  readonly count: number;
+  readonly ids: readonly string[];
+  readonly sources: readonly string[];
+}
+
+/** Dead letters that are not settled, by subscription and order key: what follows in the dialog names the first. */
+export async function readMissing(queries: Queries, ids: readonly number[]): Promise<MissingRow[]> {
+  return queries.query(MISSING, [ids, MISSING_MOST]);
 }
 
 const TRIM_LOG = sql(

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { LogRow } from '../events/event.ts';
+import { describeMissing, messageIdOf, type Missing } from './message-id.ts';
 
 /** What goes to the receiver, besides its address. */
 export interface DeliveryRequest {
@@ -14,14 +14,11 @@ export interface RequestParts {
   readonly attempt: number;
   /** The position on the wire. */
   readonly cursor: string;
-  /** Event ids of this dialog that the receiver has not got and will not get by itself. */
-  readonly missing: readonly string[] | undefined;
+  /** What of this dialog the receiver has not got and will not get by itself. */
+  readonly missing: Missing | undefined;
   /** Standard Webhooks headers over id, time and body. */
   readonly sign: (id: string, body: string) => Record<string, string>;
 }
-
-/** How many missing event ids a header names at most; more are counted. */
-const MISSING_MOST = 20;
 
 /**
  * The event as today's subscribers of Altinn Events get it: structured JSON as `application/json`. What we add is in
@@ -36,27 +33,11 @@ export function buildRequest(parts: RequestParts): DeliveryRequest {
     'budstikka-attempt': String(parts.attempt),
     'budstikka-subscription': String(parts.subscription),
     'budstikka-position': parts.cursor,
-    ...parts.sign(webhookId(row), row.bytes),
+    ...parts.sign(messageIdOf(row), row.bytes),
   };
   if (row.trace !== null) headers['traceparent'] = row.trace;
-  if (missing && missing.length > 0) {
-    const rest = missing.length - MISSING_MOST;
-    headers['budstikka-missing'] =
-      missing.slice(0, MISSING_MOST).join(', ') + (rest > 0 ? `, and ${rest} more` : '');
-  }
+  if (missing) headers['budstikka-missing'] = describeMissing(missing);
   return { headers, body: row.bytes };
-}
-
-/** What may stand in a header and, by Standard Webhooks, before a full stop. */
-const PLAIN_ID = /^[\w-]{1,200}$/;
-
-/**
- * The message id that is signed: the event's own where it may stand in a header as it is, else one derived from source
- * and id, so that it is the same for the same event.
- */
-function webhookId(row: RequestParts['row']): string {
-  if (PLAIN_ID.test(row.id)) return row.id;
-  return `event_${createHash('sha256').update(`${row.source}\n${row.id}`).digest('base64url')}`;
 }
 
 /** The handshake of Altinn Events: any 2xx answer validates the subscription. */

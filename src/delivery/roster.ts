@@ -8,7 +8,15 @@ import { changedSubscriptions, sealedSecrets, subscriptionsOfLanes } from '../su
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { Course, type Parked, type Tally } from './course.ts';
 import type { HeldLane } from './lanes.ts';
-import { type ParkedRow, readMissing, readOutcomes, readOwnPositions, readParked } from './queries.ts';
+import {
+  type ParkedRow,
+  readMissing,
+  readOutcomes,
+  readOwnPositions,
+  readParked,
+  type MissingRow,
+} from './queries.ts';
+import { messageIdOf, type Missing } from './message-id.ts';
 
 export interface RosterOptions {
   readonly database: Database;
@@ -25,7 +33,7 @@ export interface CourseDetails {
   /** None when a sealed one cannot be opened. */
   secrets: readonly WebhookSecret[];
   /** Event ids of unsettled dead letters by order key. */
-  readonly missing: Map<string, string[]>;
+  readonly missing: Map<string, Missing>;
 }
 
 /** The courses of the lanes that this process holds, kept equal to the subscriptions. */
@@ -138,9 +146,9 @@ export class Roster {
       const course = byId.get(subscription);
       if (course) this.#addSecret(course, sealed);
     }
-    for (const { subscription, order_key, events } of missing) {
-      const course = byId.get(subscription);
-      if (course) this.detailsOf(course).missing.set(order_key, events);
+    for (const row of missing) {
+      const course = byId.get(row.subscription);
+      if (course) this.detailsOf(course).missing.set(row.order_key, toMissing(row));
     }
     return courses;
   }
@@ -206,4 +214,8 @@ function toParked(row: ParkedRow, now: number): Parked {
     cause: row.cause,
     draining: false,
   };
+}
+
+function toMissing({ ids, sources, count }: MissingRow): Missing {
+  return { first: ids.map((id, index) => messageIdOf({ id, source: sources[index] ?? '' })), count };
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { addMissing, describeMissing, type Missing } from '../../src/delivery/message-id.ts';
 import { buildRequest } from '../../src/delivery/request.ts';
 import type { LogRow } from '../../src/events/event.ts';
 import { newSecret, openSecret, signedHeaders } from '../../src/outbound/standard-webhooks.ts';
@@ -37,3 +38,10 @@ test.each(['日本', 'a.b', 'line\nbreak', 'x'.repeat(1000), 'æøå'])(
     for (const value of Object.values(headers)) expect(value).toMatch(/^[\x20-\x7e]+$/);
   },
 );
+
+test('missing events are named up to a bound, and counted beyond it', () => {
+  let missing: Missing | undefined;
+  for (let n = 1; n <= 25; n++) missing = addMissing(missing, `m${n}`);
+  expect(missing?.first).toHaveLength(20);
+  expect(describeMissing(missing!)).toMatch(/^m1, m2, .*m20, and 5 more$/);
+});
