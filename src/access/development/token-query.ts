@@ -22,7 +22,7 @@ export const forms = {
   app: { pattern: /^([a-z0-9-]{2,}\/)?[a-z0-9-]+$/i, says: 'must be org/app' },
 } satisfies Record<string, Form>;
 
-export function parameter(query: TokenQuery, name: string): string | undefined {
+function parameter(query: TokenQuery, name: string): string | undefined {
   const found = Object.entries(query).find(([key]) => key.toLowerCase() === name.toLowerCase());
   return typeof found?.[1] === 'string' && found[1] !== '' ? found[1] : undefined;
 }

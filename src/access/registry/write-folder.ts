@@ -21,7 +21,7 @@ export async function writeRegistryFolder(directory: string, snapshot: RegistryS
 }
 
 /** The files of a registry folder, by path within it. */
-export function registryFiles({ resources, parties, grants }: RegistrySnapshot): Map<string, string> {
+function registryFiles({ resources, parties, grants }: RegistrySnapshot): Map<string, string> {
   const files = new Map<string, string>();
   for (const { identifier, document, policy } of resources) {
     files.set(`resources/${identifier}.json`, toText(document));

@@ -10,7 +10,7 @@ export interface Notebook {
 }
 
 /** Writes down an event or a dialog that a channel was told of. */
-export function note({ clock, told }: Notebook, channel: Channel, of: { party: string; id: string }): void {
+function note({ clock, told }: Notebook, channel: Channel, of: { party: string; id: string }): void {
   told.push({ channel, ...of, ...clock.sighting() });
 }
 

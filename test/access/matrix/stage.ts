@@ -28,7 +28,7 @@ export interface Ground {
 
 export const OWNER_DIALOGS = '/dialogporten/api/v1/serviceowner/dialogs';
 export const USER_DIALOGS = '/dialogporten/api/v1/enduser/dialogs';
-export const SUBSCRIPTIONS = '/events/api/v1/subscriptions';
+const SUBSCRIPTIONS = '/events/api/v1/subscriptions';
 /** The title of every dialog; a list shows it to those only who may read the dialog. */
 export const TITLE = 'Det det gjelder';
 

@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { type Keyring, newSigningKey, type SigningKey } from '../../../src/access/keys/signing-key.ts';
+import { newSigningKey, type SigningKey } from '../../../src/access/keys/signing-key.ts';
 
 /** Seconds since 1970, so many from now. */
 export function secondsFromNow(seconds: number): number {
@@ -23,12 +23,6 @@ export function forgeHmac(header: string, payload: string, key: KeyObject): stri
 
 export function encode(text: string | Uint8Array): string {
   return Buffer.from(text).toString('base64url');
-}
-
-/** A key ring whose purpose 'dev-token' holds the keys given; the first one signs. */
-export function ringOf(...keys: SigningKey[]): Keyring {
-  const published = keys.map((key) => key.publicJwk!);
-  return { current: () => keys[0]!, accepted: () => keys, published: () => published };
 }
 
 export function newKey(): Promise<SigningKey> {
