@@ -20,13 +20,16 @@ const DIALOG = `
 
 const FILL = sql(
   'bench.fill',
-  `WITH made AS (INSERT INTO dialog ${DIALOG} RETURNING id, created_at)
+  `WITH made AS (INSERT INTO dialog ${DIALOG} RETURNING id, created_at),
+        seen AS (INSERT INTO seen_log (dialog, id, seen_at, seen_by, via_owner)
+                 SELECT id, gen_random_uuid(), created_at, 'urn:altinn:person:identifier-no:08844397713', false
+                   FROM made)
    INSERT INTO activity (dialog, id, type, transmission, document, created_at)
    SELECT m.id, gen_random_uuid(), a.type, a.transmission, a.document, m.created_at
      FROM made m, activity a WHERE a.dialog = $1`,
 );
 
-/** Copies the dialog that the command wrote until there are so many, spread over parties and resources. */
+/** Copies the dialog that the command wrote, with its activity and a reading, until there are so many, spread over parties and resources. */
 export async function fill(database: Database, template: string, count: number): Promise<void> {
   const parties = Math.ceil(count / OF_PARTY);
   for (let from = 1; from < count; from += BATCH) {
@@ -37,7 +40,7 @@ export async function fill(database: Database, template: string, count: number):
       await transaction.query(FILL, [template, from, parties, RESOURCES, to]);
     });
   }
-  await database.query(sql('', 'VACUUM (ANALYZE) dialog, activity, event'));
+  await database.query(sql('', 'VACUUM (ANALYZE) dialog, activity, seen_log, event'));
 }
 
 /** What every dialog has of its own. */

@@ -110,13 +110,18 @@ function* conditionsOf(search: Search, bind: (value: unknown) => string): Iterab
   if (after) yield beyond(order, after.map(bind));
 }
 
-/** What stands after a place: by the first key in which it differs. */
+/**
+ * What stands after a place: by the first key in which it differs. That is no range of an index, so the first key is
+ * bounded on its own: otherwise every page would read all pages before it.
+ */
 function beyond(order: Order, place: readonly string[]): string {
   const further = order.map(({ field, descending }, index) => {
     const same = order.slice(0, index).map((key, each) => `${SORTED_BY[key.field]} = ${place[each]}`);
     return [...same, `${SORTED_BY[field]} ${descending ? '<' : '>'} ${place[index]}`].join(' AND ');
   });
-  return `(${further.map((each) => `(${each})`).join(' OR ')})`;
+  const [first] = order;
+  const bound = first && `${SORTED_BY[first.field]} ${first.descending ? '<=' : '>='} ${place[0]}`;
+  return `${bound} AND (${further.map((each) => `(${each})`).join(' OR ')})`;
 }
 
 /** A label, or the beginning of one, as a LIKE pattern. */
