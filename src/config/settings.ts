@@ -184,11 +184,6 @@ export const settings = {
       default: '10000',
       about: 'Live streams at a time in one process; one more is refused.',
     }),
-    readerBuffer: setting('STREAM_BUFFER', integer({ min: 1, max: 100_000, unit: 'events' }), {
-      default: '256',
-      about:
-        'Events that may wait for a slow reader; one more closes its stream, and it resumes where it stood.',
-    }),
     keepAliveMs: setting('KEEPALIVE_MS', milliseconds(100, 60_000), {
       default: '8000',
       about: 'After how much silence a sign of life is sent on a stream.',

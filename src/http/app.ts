@@ -1,5 +1,5 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify';
 import type { DialogsOptions } from '../dialogs/options.ts';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
@@ -17,6 +17,8 @@ import { openTrace, type Trace } from './trace.ts';
 
 export interface AppOptions {
   readonly dialogs: DialogsOptions;
+  /** False: a process that answers no requests but those about itself. */
+  readonly servesDialogs?: boolean;
   readonly authenticate: Authenticate;
   readonly log: Log;
   /** Largest body, in bytes. */
@@ -75,18 +77,19 @@ export function createApp(options: AppOptions): FastifyInstance {
     throw new Failure('not-found', { detail: 'There is no such endpoint.' });
   });
   app.register(swagger, { openapi: DESCRIPTION });
-  app.register(
-    async (api) => {
-      api.register(serviceownerRoutes(options), { prefix: '/serviceowner' });
-      api.register(enduserRoutes(options), { prefix: '/enduser' });
-      api.register(metadataRoutes, { prefix: '/metadata' });
-    },
-    { prefix: DIALOGPORTEN },
-  );
+  if (options.servesDialogs ?? true) app.register(dialogRoutes(options), { prefix: DIALOGPORTEN });
   app.register(async (root) => {
     root.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   });
   return app;
+}
+
+function dialogRoutes(options: AppOptions): FastifyPluginAsync {
+  return async (api) => {
+    api.register(serviceownerRoutes(options), { prefix: '/serviceowner' });
+    api.register(enduserRoutes(options), { prefix: '/enduser' });
+    api.register(metadataRoutes, { prefix: '/metadata' });
+  };
 }
 
 /** Failures of this scope are shown by the renderer, and those that are ours are logged. */

@@ -36,24 +36,18 @@ export interface WebOptions {
 /** Share of the time for stopping that requests may take; deliveries come after them, and then the ground. */
 const SHUTDOWN_SHARE = 0.4;
 
-/** The REST edge and, with the role `live`, GraphQL. Not listening yet. */
+/** With the role `api` the REST edge, with `live` GraphQL, and always what is asked about the process. Not listening yet. */
 export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
-  const { config, ground, callers, subscriptions, log } = options;
-  const { database, access } = ground;
+  const { config, ground, callers, log } = options;
+  const { database } = ground;
   const { baseUrl } = config.http;
+  const servesApi = config.platform.roles.includes('api');
   const app = createApp({
     ...{ dialogs: dialogsOptions(options), authenticate: callers.authenticate, log },
     ...{ bodyLimit: config.http.maxBodyBytes, serverTiming: config.mode === 'dev' },
+    servesDialogs: servesApi,
   });
-  const feed = new Feed({
-    ...{ database, decisions: callers.decisions, epochs: ground.epochs },
-    freshness: new Freshness(database, { access, now: monotonic }),
-  });
-  const publishing = openPublishing(config, ground, callers);
-  const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate, ...publishing };
-  app.register(eventsRoutes(events), { prefix: EVENTS });
-  // What Altinn knows is changed at Altinn.
-  if (config.access.source === 'local') app.register(adminRoutes(adminOptions(options)), { prefix: ADMIN });
+  if (servesApi) addApi(app, options);
   app.register(async (root) => {
     health(root, { database, warnings: () => logWarnings(database) });
     wellKnown(root, { baseUrl, keySet: () => ground.keys.published('dialog-token') });
@@ -64,6 +58,22 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
   if (config.platform.roles.includes('live')) await addGraphql(app, options);
   cutConnections(app, config.platform.shutdownMs * SHUTDOWN_SHARE);
   return app;
+}
+
+/** What the role `api` answers, besides dialogs: events, and changes of who may do what. */
+function addApi(app: FastifyInstance, options: WebOptions): void {
+  const { config, ground, callers, subscriptions, log } = options;
+  const { database, access } = ground;
+  const { baseUrl } = config.http;
+  const feed = new Feed({
+    ...{ database, decisions: callers.decisions, epochs: ground.epochs },
+    freshness: new Freshness(database, { access, now: monotonic }),
+  });
+  const publishing = openPublishing(config, ground, callers);
+  const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate, ...publishing };
+  app.register(eventsRoutes(events), { prefix: EVENTS });
+  // What Altinn knows is changed at Altinn.
+  if (config.access.source === 'local') app.register(adminRoutes(adminOptions(options)), { prefix: ADMIN });
 }
 
 function adminOptions({ ground: { database, bus }, callers, log }: WebOptions): AdminRoutesOptions {
