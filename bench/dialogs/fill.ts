@@ -29,7 +29,7 @@ const FILL = sql(
      FROM made m, activity a WHERE a.dialog = $1`,
 );
 
-/** Copies the dialog that the command wrote, with its activity and a reading, until there are so many, spread over parties and resources. */
+/** Copies the dialog that the command wrote, each copy with an activity and a reading, over parties and resources. */
 export async function fill(database: Database, template: string, count: number): Promise<void> {
   const parties = Math.ceil(count / OF_PARTY);
   for (let from = 1; from < count; from += BATCH) {
