@@ -14,6 +14,8 @@ export interface Explanation {
   readonly subject: readonly PartyAttribute[];
   readonly resource: readonly PartyAttribute[];
   readonly action: readonly PartyAttribute[];
+  /** False when the question names a party that the register does not know: nothing was granted for it then. */
+  readonly isPartyKnown: boolean;
   /** The ways on which the policy permits this action on this resource, whoever asks. */
   readonly paths: readonly PermitPath[];
   /** The lowest authentication level (0–4) with which it would be permitted, everything else being as it is. */
@@ -38,6 +40,7 @@ export function explain(question: AccessQuestion, known: KnownAccess): Explanati
     subject: listed(asked?.request.get(SUBJECT)),
     resource,
     action,
+    isPartyKnown: question.party === undefined || known.party(question.party) !== undefined,
     paths: asked ? policySubjects(asked.policy).filter(isOn) : [],
     level: LEVELS.find(isPermitted),
   };

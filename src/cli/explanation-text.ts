@@ -18,6 +18,8 @@ export function explanationText(question: AccessQuestion, explanation: Explanati
   const asked = [...table('subject', subject), ...table('resource', resource), ...table('action', action)];
   const parts = [verdict(explanation)];
   if (asked.length > 0) parts.push(['Asked with', ...asked].join('\n'));
+  if (!explanation.isPartyKnown)
+    parts.push('The register does not know the party: nothing can have been granted for it.');
   if (!decision.permitted) parts.push(needs(question, explanation).join('\n'));
   return parts.join('\n\n');
 }

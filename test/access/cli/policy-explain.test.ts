@@ -97,6 +97,11 @@ test('a refusal says which level would be enough, or that no grant helps', () =>
   expect(tell({ resource: `${SIMPLE}x` })).toMatch(/A grant changes nothing here/);
 });
 
+test('a party that the register does not know is named as a reason', () => {
+  expect(tell({ party: org('999999999') })).toContain('The register does not know the party');
+  expect(tell({})).not.toContain('does not know');
+});
+
 test.each<[string, Partial<PolicyExplainOptions>, string]>([
   ['a level beyond 4', { level: '5' }, '--level'],
   ['a subject that is nobody', { subject: 'DAGL' }, '--subject'],
