@@ -1,4 +1,4 @@
-import type { AccessQuestion, DecisionPoint } from '../access/ports.ts';
+import type { AccessDecision, AccessQuestion, DecisionPoint } from '../access/ports.ts';
 import type { LogRow } from '../events/event.ts';
 import { toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
@@ -57,8 +57,9 @@ export class Attempts {
   /** @param attempt 1 for the first */
   async make(course: Course, row: LogRow, attempt: number): Promise<Verdict> {
     const { access, cursorOf, detailsOf } = this.#options;
-    const refusal = await this.#decide(course, row);
-    if (refusal) return refusal;
+    const decided = await this.#decide(course, row);
+    if ('kind' in decided) return decided;
+    const { validUntil = Number.POSITIVE_INFINITY } = decided;
     const { version } = access;
     const { secrets, missing } = detailsOf(course);
     if (secrets.length === 0) return { kind: 'undecided', cause: 'its webhook secret cannot be opened' };
@@ -70,7 +71,8 @@ export class Attempts {
       missing: missing.get(course.orderKeyOf(row)),
       sign: (id, body) => sign(secrets, id, body),
     });
-    return this.#send(course, request, () => version === access.version && this.#isFresh());
+    const holds = () => version === access.version && this.#isFresh() && monotonic() <= validUntil;
+    return this.#send(course, request, holds);
   }
 
   /** Sends a handshake; no event, so nobody's rights are asked. */
@@ -84,8 +86,8 @@ export class Attempts {
     return this.#send(course, { headers, body }, () => true);
   }
 
-  /** Undefined when the subscription may know of the event, as of a moment ago. */
-  async #decide(course: Course, row: LogRow): Promise<Verdict | undefined> {
+  /** The decision when the subscription may know of the event, as of a moment ago; else what the attempt comes to. */
+  async #decide(course: Course, row: LogRow): Promise<Verdict | AccessDecision> {
     const { decisions, freshness, reach } = this.#options;
     try {
       if (!this.#isFresh()) await freshness.renew();
@@ -96,7 +98,7 @@ export class Attempts {
     try {
       reach('before-decision');
       const [decision] = await decisions.decide([deliveryQuestion(course.subscription, row)]);
-      if (decision?.permitted) return undefined;
+      if (decision?.permitted) return decision;
       return { kind: 'withheld', cause: toCause(decision?.because ?? 'no decision') };
     } catch (thrown) {
       return { kind: 'undecided', cause: toCause(toError(thrown).message) };

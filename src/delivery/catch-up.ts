@@ -93,7 +93,9 @@ export class CatchUp {
         budget: { rows: Math.max(1, course.window - course.openCount), scan: SCAN, bytes: BYTES },
       });
       await confirm(page, askedAt);
-      const isWanted = (row: LogRow) => isAskedFor(course.subscription, row, mainUnitOf(row.subject));
+      const { subscription } = course;
+      const isWanted = (row: LogRow) =>
+        isAskedFor(subscription, row, subscription.includeSubunits ? mainUnitOf(row.subject) : undefined);
       if (!offerPage(course, page, { from, followed: followed(), now: monotonic(), isWanted })) return true;
       if (course.attached) reach('caught-up');
       moved(course);

@@ -64,7 +64,7 @@ export class DeliveryEngine implements AsyncDisposable {
     const common = { database, log, reach, followed: () => this.#intake.followed };
     const reading = {
       ...{ ...common, mainUnitOf, signal: this.#reading.signal },
-      confirm: (page: LogPage, askedAt: number) => this.#freshness.confirm(page, askedAt),
+      confirm: (page: LogPage, askedAt: number) => this.#confirm(page, askedAt),
     };
     const detailsOf = (course: Course) => this.#roster.detailsOf(course);
     const eased = (course: Course) => this.#catchUp.want(course);
@@ -164,6 +164,14 @@ export class DeliveryEngine implements AsyncDisposable {
       for (const lane of taken) this.#intake.sendBack(lane.cursor);
       return taken;
     });
+  }
+
+  /** Takes in the versions that came with a page, and makes known what its rows are about to be matched with. */
+  async #confirm(page: LogPage, askedAt: number): Promise<void> {
+    await this.#freshness.confirm(page, askedAt);
+    // Whoever asks for no sub-units is not held up by the register that knows them.
+    const rows = page.rows.filter(({ resource }) => this.#roster.index.wantsUnits(resource));
+    if (rows.length > 0) await this.#options.learnMainUnits?.(rows.map(({ subject }) => subject));
   }
 
   #begun(course: Course): void {

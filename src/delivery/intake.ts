@@ -91,7 +91,8 @@ export class Intake {
     let before = this.#followed;
     for (const row of page.rows) {
       if (tally.open > openMost) break;
-      index.match(row, mainUnitOf(row.subject), (course) => {
+      const mainUnit = index.wantsUnits(row.resource) ? mainUnitOf(row.subject) : undefined;
+      index.match(row, mainUnit, (course) => {
         if (!course.attached) return;
         course.offer(row, before, now);
         this.#options.roster.laneOf(course)?.busy.add(course);

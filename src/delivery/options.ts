@@ -39,8 +39,10 @@ export interface DeliveryOptions {
   readonly changed: () => void;
   readonly decisions: DecisionPoint;
   readonly access: Versioned;
-  /** The subject of the main unit, when the subject is a sub-unit. */
+  /** The subject of the main unit, when the subject is a sub-unit. Throws when that is not known. */
   readonly mainUnitOf: (subject: string | null) => string | undefined;
+  /** Makes known what `mainUnitOf` is asked for next; left out when everything is known. Rejects when it cannot. */
+  readonly learnMainUnits?: (subjects: Iterable<string | null>) => Promise<void> | void;
   readonly openSecret: (subscription: number, sealed: Uint8Array) => WebhookSecret;
   readonly cursorOf: (position: number) => string;
   readonly send: (url: string, request: DeliveryRequest, mayStart: () => boolean) => Promise<SendResult>;

@@ -97,7 +97,9 @@ export class Retries implements Disposable {
     const page = await this.#read(parked);
     for (const row of page.rows) {
       if (this.#stopped || course.ended) return false;
-      if (!isAskedFor(course.subscription, row, mainUnitOf(row.subject))) continue;
+      const { subscription } = course;
+      const mainUnit = subscription.includeSubunits ? mainUnitOf(row.subject) : undefined;
+      if (!isAskedFor(subscription, row, mainUnit)) continue;
       if (!(await this.#attempt(course, parked, row))) return false;
     }
     if (this.#stopped || course.ended) return false;

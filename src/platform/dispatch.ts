@@ -71,6 +71,7 @@ function openEngine({
       schedule: { delays: delivery.retryDelaysMs, jitter: delivery.retryJitter },
     },
     mainUnitOf: (subject) => callers.mainUnitOf(subject),
+    learnMainUnits: (subjects) => callers.learnMainUnits(subjects),
     openSecret: (subscription, sealed) =>
       openSecret(masterKey.open(sealed, sealContext(subscription)).toString('utf8')),
     cursorOf: (position) => epochs.format(position),

@@ -55,14 +55,18 @@ export interface Indexed {
 export class SubscriptionIndex<T extends Indexed> {
   /** By resource and subject; under null stand those who want any subject. No set is ever empty. */
   readonly #entries = new Map<string, Map<string | null, Set<T>>>();
+  /** How many want sub-units, by resource; no count is 0. */
+  readonly #withUnits = new Map<string, number>();
 
   add(entry: T): void {
     const { resourceFilter, subjectFilter } = entry.subscription;
     let bySubject = this.#entries.get(resourceFilter);
     if (!bySubject) this.#entries.set(resourceFilter, (bySubject = new Map()));
     const entries = bySubject.get(subjectFilter);
+    if (entries?.has(entry)) return;
     if (entries) entries.add(entry);
     else bySubject.set(subjectFilter, new Set([entry]));
+    this.#countUnits(entry, 1);
   }
 
   remove(entry: T): void {
@@ -72,6 +76,19 @@ export class SubscriptionIndex<T extends Indexed> {
     if (!bySubject || !entries?.delete(entry)) return;
     if (entries.size === 0) bySubject.delete(subjectFilter);
     if (bySubject.size === 0) this.#entries.delete(resourceFilter);
+    this.#countUnits(entry, -1);
+  }
+
+  /** Whether anybody asks for sub-units on this resource: only then a main unit makes a difference to `match`. */
+  wantsUnits(resource: string): boolean {
+    return this.#withUnits.has(resource);
+  }
+
+  #countUnits({ subscription }: T, more: 1 | -1): void {
+    if (!subscription.includeSubunits) return;
+    const count = (this.#withUnits.get(subscription.resourceFilter) ?? 0) + more;
+    if (count > 0) this.#withUnits.set(subscription.resourceFilter, count);
+    else this.#withUnits.delete(subscription.resourceFilter);
   }
 
   /** Calls back with everyone who wants the row; `mainUnit` is the subject of the main unit, if the subject has one. */

@@ -243,6 +243,14 @@ test('a right that ends while Altinn is gone has ended when it comes back', asyn
   expect(arrived('/ended', id)).toEqual([1]);
 });
 
+test('a register that is gone holds up nobody who asks for no sub-units', async () => {
+  letAssistant();
+  await subscribe('/no-units');
+  altinn.dial('error', 'register');
+  const id = await createDialog();
+  await until('it has arrived', () => arrived('/no-units', id).length === 1);
+});
+
 test('what a branch is told reaches those who asked for its main unit, also when the register was gone', async () => {
   letAssistant();
   letAssistant(BRANCH);
@@ -250,6 +258,9 @@ test('what a branch is told reaches those who asked for its main unit, also when
   altinn.dial('error', 'register');
   const id = await createDialog(BRANCH);
   await change(id, 1);
+  const sees = () => altinn.asked.some(({ path }) => path.includes('/main-units'));
+  await until('the register has been asked', sees);
+  expect(arrived('/units', id)).toEqual([]);
   altinn.dial('none');
   await until('both have arrived', () => arrived('/units', id).length === 2);
   expect(arrived('/units', id)).toEqual([1, 2]);
