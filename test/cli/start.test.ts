@@ -2,13 +2,16 @@ import { cp, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { freePort } from '../../scripts/free-port.ts';
 import { sql } from '../../src/db/database.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { buildProgram, type Ended, type Env, type Program } from './program.ts';
 
 let db: TestDatabase;
+// Whole processes are started, some of them three times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 let program: Program;
 let taken: Server;
 beforeAll(async () => {

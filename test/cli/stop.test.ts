@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { freePort } from '../../scripts/free-port.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { COMPANY, MANAGER, SERVICE } from '../support/platform.ts';
@@ -8,15 +8,20 @@ import { StreamClient } from '../support/sse.ts';
 import { until } from '../support/until.ts';
 import { buildProgram, type Program } from './program.ts';
 
+// Whole processes are started, some of them three times.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 let program: Program;
 let env: Record<string, string> & { PORT: string };
 let base: string;
 beforeAll(async () => {
   program = await buildProgram();
+});
+afterAll(() => program[Symbol.asyncDispose]());
+beforeEach(async () => {
   env = { PORT: String(await freePort()), DATA_DIR: join(program.folder, 'data') };
   base = `http://127.0.0.1:${env.PORT}`;
 });
-afterAll(() => program[Symbol.asyncDispose]());
 
 async function token(kind: string, query: Record<string, string>): Promise<string> {
   return (await fetch(`${base}/dev/token/${kind}?${new URLSearchParams(query).toString()}`)).text();
