@@ -19,7 +19,8 @@ const organizationNumber = matching(
   'must be an organisation number (nine digits, mod-11)',
 );
 const personNumber = matching(isPersonNumber, "must be a person's number (eleven digits, mod-11)");
-const partyUrn = matching(isPartyUrn, 'must be the URN of an organisation, a person or a system user');
+/** The URN of a party, wherever a document or a request names one. */
+export const partyUrn = matching(isPartyUrn, 'must be the URN of an organisation, a person or a system user');
 const date = matching(isDate, 'must be a date such as 1984-04-08');
 const code = matching((value) => /^[^\s]{1,200}$/.test(value), 'must be a code without spaces');
 

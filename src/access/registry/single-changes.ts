@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../../db/database.ts';
 import { type Applied, type Given, type GivenTables, writeDifferences } from './apply.ts';
 import { Faults } from './faults.ts';
-import { readGrant, readOrganization, readPerson, readSystemUser } from './parties-document.ts';
+import { partyUrn, readGrant, readOrganization, readPerson, readSystemUser } from './parties-document.ts';
 import { findKnown, findRelatedParties, findResourcesOfOrg } from './reference-queries.ts';
 import { checkBelongsTo, checkGrant, checkOwners, checkUniqueParties, type Placed } from './references.ts';
 import { lockAccessVersion } from './registry-queries.ts';
@@ -64,14 +64,19 @@ export async function putGrant(database: Database, document: unknown, actor: str
   });
 }
 
-/** Takes a grant away; when there is none, nothing changes. */
-export function deleteGrant(
+/** Takes a grant away; when there is none, nothing changes. Both ends are party URNs, in any letter case. */
+export async function deleteGrant(
   database: Database,
   grant: Pick<GrantRow, 'recipient' | 'party'>,
   actor: string,
 ): Promise<Applied> {
-  const given = { grants: { rows: new Map(), keys: [grantKey(grant)] } };
-  return change(database, actor, () => Promise.resolve(given));
+  const faults = new Faults();
+  const key = grantKey({
+    recipient: partyUrn(grant.recipient, '$.to', faults).toLowerCase(),
+    party: partyUrn(grant.party, '$.party', faults).toLowerCase(),
+  });
+  faults.throwAny('request-invalid');
+  return change(database, actor, () => Promise.resolve({ grants: { rows: new Map(), keys: [key] } }));
 }
 
 const untouched: Given = { rows: new Map(), keys: [] };

@@ -4,6 +4,7 @@ import { deleteGrant, putGrant, putParty, putResource } from '../../../src/acces
 import { type Database, sql } from '../../../src/db/database.ts';
 import { Failure } from '../../../src/lib/errors.ts';
 import { openTestDatabase } from '../../support/database.ts';
+import { SYSTEM_USER_ID } from '../../support/identities.ts';
 import { policy } from '../../support/policies.ts';
 import {
   ACCOUNTANT,
@@ -18,6 +19,7 @@ import {
   SIMPLE,
   STRANGER,
   snapshot,
+  system,
 } from './content.ts';
 
 const none = { added: 0, changed: 0, removed: 0 };
@@ -231,6 +233,25 @@ describe('a single change', () => {
     expect(await rowsOf(database, 3)).toBe(1);
     expect(await one(database, `SELECT count(*) FROM access_audit WHERE actor = 'admin'`)).toEqual({
       count: '4',
+    });
+  });
+
+  test('taking a grant away names two parties, whatever their letter case', async () => {
+    const database = await openDatabase();
+    await applyRegistry(database, await snapshot(), 'test');
+    const urn = system(SYSTEM_USER_ID);
+    const granted = { to: urn, party: org(COMPANY), roles: ['UTINN'] };
+    await putGrant(database, granted, 'admin');
+    const key = { recipient: urn.replace(SYSTEM_USER_ID, SYSTEM_USER_ID.toUpperCase()), party: org(COMPANY) };
+    expect(await deleteGrant(database, key, 'admin')).toMatchObject({ grants: { removed: 1 } });
+
+    const director = `${pid(DIRECTOR)} ${org(COMPANY)}`;
+    await expect(deleteGrant(database, { recipient: director, party: '' }, 'admin')).rejects.toMatchObject({
+      code: 'request-invalid',
+      options: { fields: { '$.to': [expect.any(String)], '$.party': [expect.any(String)] } },
+    });
+    expect(await one(database, 'SELECT count(*) FROM access_grant WHERE NOT deleted')).toEqual({
+      count: '1',
     });
   });
 
