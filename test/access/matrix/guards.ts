@@ -53,10 +53,7 @@ export const GUARDS: readonly Guard[] = [
     '',
   ]),
   guard('subscribe.decision', 'src/subscriptions', ['if (decision?.permitted) return;', 'return;']),
-  guard('deliver.decision', 'src/delivery', [
-    'if (decision?.permitted) return undefined;',
-    'return undefined;',
-  ]),
+  guard('deliver.decision', 'src/delivery', ['decision?.permitted', 'decision']),
   guard('deliver.audience', 'src/subscriptions', [
     'isForAudience(row, subscription.identity.orgNumber)',
     'true',
