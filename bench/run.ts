@@ -3,12 +3,13 @@
  *
  *   npm run bench -- NAME
  */
+import { benchAccess } from './access/access.ts';
 import { benchDelivery } from './delivery/delivery.ts';
 import { benchDialogs } from './dialogs/dialogs.ts';
 import { saveResults } from '../scripts/stress/results.ts';
 import { printRows } from '../scripts/stress/print.ts';
 
-const benches = { delivery: benchDelivery, dialogs: benchDialogs };
+const benches = { access: benchAccess, delivery: benchDelivery, dialogs: benchDialogs };
 
 const name = process.argv[2] ?? '';
 if (!Object.hasOwn(benches, name)) {
