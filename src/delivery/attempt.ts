@@ -141,7 +141,7 @@ function sign(secrets: readonly WebhookSecret[], id: string, body: string): Reco
 }
 
 /** The question that handing over an event asks: of whoever made the subscription, about the event's own subject. */
-export function deliveryQuestion(subscription: Subscription, row: LogRow): AccessQuestion {
+function deliveryQuestion(subscription: Subscription, row: LogRow): AccessQuestion {
   const isApp = isAppResource(row.resource);
   return {
     identity: subscription.identity,

@@ -97,7 +97,7 @@ export class Lanes {
     this.#leaseUntil = asked + this.#options.leaseMs;
     for (const lane of this.#all()) advance(lane, renewed.get(lane.lane)!.cursor);
     const taken = rows.filter((row) => row.taken);
-    if (taken.length > 0) reach('lanes-leased');
+    reach(taken.length > 0 ? 'lanes-leased' : 'lanes-renewed');
     for (const row of taken) this.#arriving.set(row.lane, toLane(row));
     if (this.#arriving.size > 0 && !signal.aborted) this.#loading ??= this.#load();
   }
@@ -128,6 +128,7 @@ export class Lanes {
   /** Of these, those that have not been lost while they were loaded. */
   #take(lanes: readonly HeldLane[]): HeldLane[] {
     const taken = lanes.filter((lane) => this.#arriving.get(lane.lane) === lane);
+    this.#options.log.info({ lanes: taken.length }, 'lanes have been taken over');
     for (const lane of taken) {
       this.#arriving.delete(lane.lane);
       this.held.set(lane.lane, lane);
@@ -145,7 +146,9 @@ export class Lanes {
       this.held.delete(lane.lane);
       this.#arriving.delete(lane.lane);
     }
-    if (lost.length > 0) this.#options.lost(lost);
+    if (lost.length === 0) return;
+    this.#options.log.info({ lanes: lost.length }, 'lanes have gone');
+    this.#options.lost(lost);
   }
 }
 

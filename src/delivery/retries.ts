@@ -93,7 +93,7 @@ export class Retries implements Disposable {
 
   /** Attempts one page of the dialog; whether to read on at once. */
   async #drainPage(course: Course, parked: Parked): Promise<boolean> {
-    const { followed, mainUnitOf, parkedMost, settler, eased } = this.#options;
+    const { followed, mainUnitOf, parkedMost, settler, eased, reach } = this.#options;
     const page = await this.#read(parked);
     for (const row of page.rows) {
       if (this.#stopped || course.ended) return false;
@@ -104,6 +104,7 @@ export class Retries implements Disposable {
     }
     if (this.#stopped || course.ended) return false;
     if (!passPage(course, parked, { page, followed: followed(), parkedMost })) return true;
+    reach('unparked');
     settler.touch(course);
     eased(course);
     return false;

@@ -119,11 +119,12 @@ export class Settler implements AsyncDisposable {
   }
 
   async #flushOnce(): Promise<void> {
-    const { database, owner, letterDays, reach, lanes, followed, handoverMs, left } = this.#options;
+    const { database, owner, letterDays, reach, lanes, followed, handoverMs } = this.#options;
     const touched = this.#touched;
     this.#touched = new Set();
     this.#count = 0;
     const lateBefore = monotonic() - handoverMs;
+    const left = (course: Course) => this.#left(course);
     const plan = planFlush({ touched, held: lanes.held, followed: followed(), lateBefore, left });
     if (plan.courses.length === 0) return;
     try {
@@ -136,6 +137,12 @@ export class Settler implements AsyncDisposable {
       for (const course of plan.courses) this.#touched.add(course);
       this.#explain(thrown);
     }
+  }
+
+  #left(course: Course): void {
+    const { reach, left } = this.#options;
+    reach('own-position');
+    left(course);
   }
 
   #explain(thrown: unknown): void {

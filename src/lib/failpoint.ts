@@ -4,13 +4,16 @@
  */
 export type Failpoint =
   | 'lanes-leased'
+  | 'lanes-renewed'
   | 'log-read'
   | 'before-decision'
   | 'before-send'
   | 'after-answer'
+  | 'own-position'
   | 'before-settle'
   | 'after-settle'
   | 'before-retry'
+  | 'unparked'
   | 'caught-up';
 
 export type Reach = (point: Failpoint) => void;

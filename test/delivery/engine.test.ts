@@ -141,10 +141,7 @@ test('after a subscription is deleted nothing is sent to it', async () => {
   const id = await system.subscribe(receiver.url());
   await system.publish('d');
   await until('the first has arrived', () => receiver.events().length === 1);
-  await system.subscriptions.remove(
-    { identity: { scopes: [], level: 3 }, consumer: '/org/ttd', maySubscribe: true },
-    id,
-  );
+  await system.remove(id);
   await system.publish('d');
   await using other = await Receiver.open();
   await system.subscribe(other.url());

@@ -1,133 +1,163 @@
 import { randomUUID } from 'node:crypto';
 import type { AccessQuestion, DecisionPoint } from '../../src/access/ports.ts';
-import { createBus } from '../../src/bus/hints.ts';
+import { type Bus, createBus } from '../../src/bus/hints.ts';
+import type { Database } from '../../src/db/database.ts';
 import { openNotifyWire } from '../../src/db/notify.ts';
 import { DeliveryEngine } from '../../src/delivery/engine.ts';
-import type { DeliverySettings } from '../../src/delivery/options.ts';
+import type { DeliveryOptions, DeliverySettings } from '../../src/delivery/options.ts';
 import type { EventDraft } from '../../src/events/event.ts';
 import { appendAndCommit } from '../../src/events/queries.ts';
+import { Disposals } from '../../src/lib/disposals.ts';
 import type { Reach } from '../../src/lib/failpoint.ts';
 import { openLog } from '../../src/lib/log.ts';
+import { pause } from '../../src/lib/time.ts';
 import { createGuard } from '../../src/outbound/address-guard.ts';
-import { Resolver } from '../../src/outbound/resolver.ts';
 import { Sender } from '../../src/outbound/sender.ts';
 import { newSecret, openSecret } from '../../src/outbound/standard-webhooks.ts';
 import { Subscriptions } from '../../src/subscriptions/subscriptions.ts';
-import type { TestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
 
 const log = openLog({ level: process.env['TEST_LOG'] ? 'debug' : 'silent' });
 
-const settings: DeliverySettings = {
-  leaseMs: 2000,
-  handoverMs: 250,
-  flushMs: 20,
-  pollMs: 1000,
-  schedule: { delays: [50, 50, 50], jitter: 0 },
-  endpointConcurrency: 32,
-  dispatchConcurrency: 512,
-  parkedMost: 10_000,
-  deliveryLogDays: 14,
-  letterDays: 30,
-  drainMs: 2000,
+const SETTINGS: DeliverySettings = {
+  ...{ leaseMs: 2000, handoverMs: 250, flushMs: 20, pollMs: 1000, drainMs: 2000 },
+  ...{ schedule: { delays: [50, 50, 50], jitter: 0 }, parkedMost: 10_000 },
+  ...{ endpointConcurrency: 32, dispatchConcurrency: 512, deliveryLogDays: 14, letterDays: 30 },
+};
+const LIMITS = { connect: 1000, headers: 5000, body: 1000, total: 5000, keep: 1024, drain: 65_536 };
+const SENDER = { connectionsPerOrigin: 64, waitingPerOrigin: 1000, maxOrigins: 1000, keepAlive: 5000 };
+const CALLER = {
+  identity: { org: 'ttd', orgNumber: '991825827', scopes: ['altinn:events.subscribe'], level: 3 },
+  consumer: '/org/ttd',
+  maySubscribe: true,
 };
 
-export interface EngineUnderTest extends AsyncDisposable {
-  readonly engine: DeliveryEngine;
-  readonly subscriptions: Subscriptions;
-  /** Makes a subscription and waits until its endpoint has been asked. */
-  subscribe(endpoint: string, filter?: Record<string, unknown>): Promise<number>;
+/** Names the process that sent a request. */
+export const PROCESS_HEADER = 'test-process';
+
+export const resource = 'urn:altinn:resource:super-simple-service';
+const party = 'urn:altinn:organization:identifier-no:310923044';
+
+/** A database, wherever it came from. */
+export interface Ground {
+  readonly url: string;
+  readonly database: Database;
+}
+
+export interface Published {
+  readonly id: string;
+  readonly position: number;
+  readonly dialog: string;
+  readonly bytes: string;
+}
+
+/** Publishes and subscribes as other processes would: nothing is delivered from here. */
+export interface Outside extends AsyncDisposable {
+  readonly bus: Bus;
   /** Appends an event of the dialog in a transaction of its own. */
-  publish(dialog: string, more?: Partial<EventDraft>): Promise<{ id: string; position: number }>;
+  publish(dialog: string, more?: Partial<EventDraft>): Promise<Published>;
+  /** Makes a subscription, whether or not anybody is there to ask its endpoint. */
+  subscribe(endpoint: string, filter?: Record<string, unknown>): Promise<number>;
+  /** Resolves when the endpoint has answered its handshake. */
+  validated(subscription: number): Promise<void>;
+  /** Ends a subscription. */
+  remove(subscription: number): Promise<void>;
+}
+
+export interface EngineUnderTest extends Outside {
+  readonly engine: DeliveryEngine;
 }
 
 export interface EngineOptions {
   readonly settings?: Partial<DeliverySettings>;
   readonly permits?: (question: AccessQuestion) => boolean;
   readonly reach?: Reach;
+  readonly access?: DeliveryOptions['access'];
+  /** Addresses of names; there are none otherwise. */
+  readonly resolve?: (name: string) => Promise<string[]>;
+  readonly openSecret?: DeliveryOptions['openSecret'];
+  /** Goes with every request, so that a receiver knows which process sent it. */
+  readonly process?: number;
+  /** Stands between the engine and the real sender. */
+  readonly send?: (send: DeliveryOptions['send']) => DeliveryOptions['send'];
 }
 
-export const resource = 'urn:altinn:resource:super-simple-service';
-export const party = 'urn:altinn:organization:identifier-no:310923044';
-
-const caller = {
-  identity: { org: 'ttd', orgNumber: '991825827', scopes: ['altinn:events.subscribe'], level: 3 },
-  consumer: '/org/ttd',
-  maySubscribe: true,
-};
-
-/** The delivery engine with everything real around it but the policy, on a database of the test's own. */
-export async function startEngine(db: TestDatabase, options: EngineOptions = {}): Promise<EngineUnderTest> {
-  const { database, url } = db;
+export function openOutside({ database, url }: Ground, engine?: DeliveryEngine): Outside {
   const bus = createBus((heard) => openNotifyWire({ url, channel: 'budstikka', log, heard }));
-  const decisions: DecisionPoint = {
-    decide: (questions) =>
-      questions.map((question) => ({ permitted: options.permits?.(question) ?? true, because: 'test' })),
-  };
-  const resolver = new Resolver({ timeout: 1000, tries: 1 });
-  const guard = createGuard({ allowLoopback: true, allowHttp: true, allowedNetworks: [] });
-  const sender = new Sender({
-    ...{ guard, resolve: (name) => resolver.resolve(name), connectionsPerOrigin: 64, waitingPerOrigin: 1000 },
-    ...{ maxOrigins: 1000, keepAlive: 5000 },
-  });
-  const engine = new DeliveryEngine({
-    settings: { ...settings, ...options.settings },
-    ...{
-      database,
-      hints: bus,
-      decisions,
-      log,
-      changed: () => bus.grown(),
-      newId: randomUUID,
-      random: () => 0.5,
-    },
-    access: { version: Number.POSITIVE_INFINITY, refresh: async () => undefined },
-    mainUnitOf: () => undefined,
-    openSecret: (_, sealed) => openSecret(Buffer.from(sealed).toString()),
-    cursorOf: (position) => `b1.00000000.${position}.check`,
-    send: (url, request, mayStart) =>
-      sender.send(
-        { url, ...request, mayStart },
-        { connect: 1000, headers: 5000, body: 1000, total: 5000, keep: 1024, drain: 65_536 },
-      ),
-    sourceBase: 'http://127.0.0.1/events/api/v1/subscriptions/',
-    reach: options.reach ?? (() => undefined),
-  });
   const subscriptions = new Subscriptions({
-    ...{ database, decisions, changed: () => bus.grown() },
-    rules: { appsDomain: 'apps.altinn.no', refuseEndpoint: (url) => guard.checkEndpoint(url) },
+    ...{ database, decisions: decisionPoint(), changed: () => bus.grown() },
+    rules: { appsDomain: 'apps.altinn.no', refuseEndpoint: () => undefined },
     newSecret: () => {
       const text = newSecret();
       return { text, sealed: Buffer.from(text) };
     },
-    quiesced: (subscription) => engine.quiesced(subscription),
+    quiesced: (subscription) => engine?.quiesced(subscription) ?? pause(300),
   });
   return {
-    engine,
-    subscriptions,
-    subscribe: async (endPoint, filter = {}) => {
-      const { subscription } = await subscriptions.create(caller, {
-        endPoint,
-        resourceFilter: resource,
-        ...filter,
-      });
-      await until('the endpoint has answered its handshake', async () => {
-        return (await subscriptions.get(caller, subscription.id)).validated;
-      });
-      return subscription.id;
-    },
+    bus,
     publish: async (dialog, more = {}) => {
       const event = draft(dialog, more);
       const [position] = await database.transaction((transaction) => appendAndCommit(transaction, [event]));
       bus.grown();
-      return { id: event.id, position: position! };
+      return { id: event.id, position: position!, dialog, bytes: event.bytes };
     },
-    [Symbol.asyncDispose]: async () => {
-      await engine[Symbol.asyncDispose]();
-      await sender[Symbol.asyncDispose]();
-      await bus[Symbol.asyncDispose]();
-      resolver[Symbol.dispose]();
+    subscribe: async (endPoint, filter = {}) => {
+      const request = { endPoint, resourceFilter: resource, ...filter };
+      return (await subscriptions.create(CALLER, request)).subscription.id;
     },
+    validated: async (id) => {
+      await until('the endpoint has answered its handshake', async () => {
+        return (await subscriptions.get(CALLER, id)).validated;
+      });
+    },
+    remove: (id) => subscriptions.remove(CALLER, id),
+    [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose](),
+  };
+}
+
+/** The delivery engine with everything real around it but the policy. Whoever subscribes waits for the handshake. */
+export async function startEngine(ground: Ground, options: EngineOptions = {}): Promise<EngineUnderTest> {
+  const disposals = new Disposals();
+  const { database, url } = ground;
+  const bus = createBus((heard) => openNotifyWire({ url, channel: 'budstikka', log, heard }));
+  disposals.use(bus);
+  const sender = new Sender({
+    ...SENDER,
+    guard: createGuard({ allowLoopback: true, allowHttp: true, allowedNetworks: [] }),
+    resolve: options.resolve ?? (async () => []),
+  });
+  disposals.use(sender);
+  const process = { [PROCESS_HEADER]: String(options.process ?? 0) };
+  const send: DeliveryOptions['send'] = (endpoint, { headers, body }, mayStart) =>
+    sender.send({ url: endpoint, headers: { ...headers, ...process }, body, mayStart }, LIMITS);
+  const engine = new DeliveryEngine({
+    ...{ database, log, hints: bus, decisions: decisionPoint(options.permits) },
+    ...{ changed: () => bus.grown(), newId: randomUUID, random: () => 0.5, mainUnitOf: () => undefined },
+    settings: { ...SETTINGS, ...options.settings },
+    access: options.access ?? { version: Number.POSITIVE_INFINITY, refresh: async () => undefined },
+    openSecret: options.openSecret ?? ((_, sealed) => openSecret(Buffer.from(sealed).toString())),
+    cursorOf: (position) => `b1.00000000.${position}.check`,
+    send: options.send?.(send) ?? send,
+    sourceBase: 'http://127.0.0.1/events/api/v1/subscriptions/',
+    reach: options.reach ?? (() => undefined),
+  });
+  disposals.use(engine);
+  const outside = disposals.use(openOutside(ground, engine));
+  return {
+    ...outside,
+    engine,
+    subscribe: async (endpoint, filter) => {
+      const id = await outside.subscribe(endpoint, filter);
+      await outside.validated(id);
+      return id;
+    },
+    [Symbol.asyncDispose]: () => disposals[Symbol.asyncDispose](),
+  };
+}
+
+function decisionPoint(permits: (question: AccessQuestion) => boolean = () => true): DecisionPoint {
+  return {
+    decide: (questions) => questions.map((question) => ({ permitted: permits(question), because: 'test' })),
   };
 }
 

@@ -48,7 +48,7 @@ test('two processes on one database are restarted in turn, and nothing is lost o
       body: JSON.stringify(request.body),
     });
     expect(answer.status).toBeLessThan(300);
-    return answer.status === 204 ? '' : ((await answer.json()) as unknown);
+    return answer.status === 204 ? '' : answer.json();
   };
 
   let [old, other] = [await start(), await start()];
