@@ -76,8 +76,15 @@ function addApi(app: FastifyInstance, options: WebOptions): void {
   if (config.access.source === 'local') app.register(adminRoutes(adminOptions(options)), { prefix: ADMIN });
 }
 
-function adminOptions({ ground: { database, bus }, callers, log }: WebOptions): AdminRoutesOptions {
-  return { database, log, authenticate: callers.authenticate, changed: () => bus.grown() };
+function adminOptions({ ground: { database, access, bus }, callers, log }: WebOptions): AdminRoutesOptions {
+  return {
+    ...{ database, log, authenticate: callers.authenticate },
+    changed: (version) => {
+      bus.grown();
+      // What cannot be read now is read when the next decision is older than a quarter of a second.
+      return access.refresh(version).catch(() => undefined);
+    },
+  };
 }
 
 /** What the room of dialogs gets, in every role. */

@@ -11,7 +11,7 @@ import type { AdminRoutesOptions } from './options.ts';
 export const changeAnswers = {
   200: Type.Object({
     accessVersion: Type.Integer({
-      description: 'Committed. Whatever begins on this version or a later one knows of the change.',
+      description: 'Committed. This process decides by it already, all others within a second.',
     }),
     changed: Type.Boolean({ description: 'False when it was so already; then the version is an older one.' }),
   }),
@@ -30,7 +30,7 @@ export async function commit({ changed }: Pick<AdminRoutesOptions, 'changed'>, c
   });
   const counts = [applied.resources, applied.parties, applied.grants].flatMap((each) => Object.values(each));
   const isChanged = counts.some((count: number) => count > 0);
-  if (isChanged) changed();
+  if (isChanged) await changed(applied.version);
   return { accessVersion: applied.version, changed: isChanged };
 }
 

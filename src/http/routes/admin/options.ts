@@ -11,7 +11,7 @@ export const ADMIN_SCOPE = 'budstikka:admin';
 export interface AdminRoutesOptions {
   readonly database: Database;
   readonly authenticate: Authenticate;
-  /** Called when a change has been committed: readers look at the access version. */
-  readonly changed: () => void;
+  /** Tells every process of a change that has been committed; resolves when this one decides by it. Never rejects. */
+  readonly changed: (accessVersion: number) => Promise<void>;
   readonly log: Log;
 }
