@@ -156,8 +156,11 @@ export class Database implements Queries, AsyncDisposable {
   }
 }
 
+/** Seconds after which it makes sense to ask again: a failover takes about as long. */
+const RETRY_AFTER = 1;
+
 function unavailable(cause: unknown): never {
-  throw new Failure('database-unavailable', { cause });
+  throw new Failure('database-unavailable', { cause, retryAfter: RETRY_AFTER });
 }
 
 function queriesOf(client: pg.ClientBase): Queries {
