@@ -22,14 +22,18 @@ interface Window {
  * with a bare POST right after its COMMIT has returned. Windows alternate in one run.
  */
 export async function measureFirstByte(stage: Stage): Promise<ResultRow[]> {
-  await using delivery = await stage.startDelivery();
   const ours: Window[] = [];
   const floor: Window[] = [];
-  await window(stage, undefined);
-  await window(stage, (event) => stage.post(event));
-  for (let pair = 0; pair < PAIRS; pair++) {
-    ours.push(await window(stage, undefined));
-    floor.push(await window(stage, (event) => stage.post(event)));
+  const delivery = await stage.startDelivery();
+  try {
+    await window(stage, undefined);
+    await window(stage, (event) => stage.post(event));
+    for (let pair = 0; pair < PAIRS; pair++) {
+      ours.push(await window(stage, undefined));
+      floor.push(await window(stage, (event) => stage.post(event)));
+    }
+  } finally {
+    await delivery[Symbol.asyncDispose]();
   }
   return rowsOf(ours, floor);
 }

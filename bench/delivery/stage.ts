@@ -21,7 +21,7 @@ import { SinkProcess } from './receiver.ts';
 /** Requests at a time on every side. */
 export const IN_FLIGHT = 64;
 
-export const SERVICE = 'urn:altinn:resource:super-simple-service';
+const SERVICE = 'urn:altinn:resource:super-simple-service';
 const COMPANY = 'urn:altinn:organization:identifier-no:310923044';
 const MANAGER = {
   identity: { pid: '08844397713', userId: 1, scopes: ['altinn:events.subscribe'], level: 3 },

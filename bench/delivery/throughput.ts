@@ -34,10 +34,8 @@ export async function measureThroughput(stage: Stage): Promise<ResultRow[]> {
 }
 
 async function ours(stage: Stage): Promise<number> {
-  {
-    // Subscribed and level with the log, then stopped: what is published now waits in the log.
-    await using delivery = await stage.startDelivery();
-  }
+  // Subscribed and level with the log, then stopped: what is published now waits in the log.
+  await (await stage.startDelivery())[Symbol.asyncDispose]();
   await publishAll(stage, makeEvents(EVENTS));
   await stage.sink.take();
   const delivering = stage.startDelivery();
@@ -59,8 +57,12 @@ async function bare(stage: Stage): Promise<number> {
 async function viaQueue(stage: Stage, queue: Queue, count: number): Promise<number> {
   await queue.fill(makeEvents(count));
   await stage.sink.take();
-  await using working = await queue.work((event) => stage.post(event));
-  return rateOf(await stage.sink.takeAll(count));
+  const working = await queue.work((event) => stage.post(event));
+  try {
+    return rateOf(await stage.sink.takeAll(count));
+  } finally {
+    await working[Symbol.asyncDispose]();
+  }
 }
 
 function makeEvents(count: number): EventDraft[] {
