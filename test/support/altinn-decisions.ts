@@ -87,6 +87,9 @@ export interface Table {
 /** A resource of this name makes the whole request worthless, as one without a policy does at Altinn. */
 export const UNTHINKABLE = 'unthinkable';
 
+/** One of this name has the whole request refused with 400. */
+export const UNREADABLE = 'unreadable';
+
 const CATEGORY = {
   subject: 'urn:oasis:names:tc:xacml:1.0:subject-category:access-subject',
   action: 'urn:oasis:names:tc:xacml:3.0:attribute-category:action',

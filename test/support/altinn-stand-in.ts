@@ -6,7 +6,14 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Body, decideAll, type Fault, type StandInParty, type StandInRule } from './altinn-decisions.ts';
+import {
+  type Body,
+  decideAll,
+  type Fault,
+  type StandInParty,
+  type StandInRule,
+  UNREADABLE,
+} from './altinn-decisions.ts';
 
 export type Service = 'authorization' | 'register' | 'resourceregistry';
 
@@ -105,6 +112,7 @@ export class AltinnStandIn implements AsyncDisposable {
     const fault = this.#faults.get(service) ?? 'none';
     const refusal = this.refuses(request.headers);
     if (refusal !== undefined) return void response.writeHead(refusal).end();
+    if (text.includes(`"${UNREADABLE}"`)) return void response.writeHead(400).end();
     if (fault === 'slow') await new Promise((resolve) => setTimeout(resolve, this.slowMs));
     if (!this.#spoil(fault, request, response)) this.#answer({ fault, path, body }, response);
   }

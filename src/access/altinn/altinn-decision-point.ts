@@ -6,7 +6,7 @@ import { type RemoteDecision, readDecisions } from './decision-answer.ts';
 import { decisionDocument } from './decision-document.ts';
 import { type DecisionQuestion, keyOf, partyOfQuestion, toDecisionQuestion } from './decision-question.ts';
 import { type Found, Lookup } from './lookup.ts';
-import type { RemoteService } from './remote-service.ts';
+import { NotTaken, type RemoteService } from './remote-service.ts';
 
 export interface AltinnDecisionPointOptions {
   /** Altinn Authorization. */
@@ -70,14 +70,19 @@ export class AltinnDecisionPoint implements DecisionPoint {
   }
 
   /**
-   * One question that Altinn cannot make sense of leaves a whole request without answers. Those left over are asked
-   * again, half at a time, until it stands alone.
+   * One question that Altinn cannot make sense of leaves a whole request without answers, or has it refused. Those left
+   * over are asked again, half at a time, until it stands alone.
    */
   async #ask(questions: readonly DecisionQuestion[]): Promise<ReadonlyMap<string, RemoteDecision>> {
     const { body, questions: asked } = decisionDocument(questions, randomUUID());
-    const answered = await this.#options.service.ask({ path: AUTHORIZE, body }, (json) =>
-      readDecisions(json, asked),
-    );
+    const answered = await this.#options.service
+      .ask({ path: AUTHORIZE, body }, (json) => readDecisions(json, asked))
+      .catch((thrown: unknown) => {
+        const isOneTooMany =
+          thrown instanceof Error && thrown.cause instanceof NotTaken && questions.length > 1;
+        if (!isOneTooMany) throw thrown;
+        return new Map<string, RemoteDecision>();
+      });
     const left = questions.filter((question) => !answered.has(keyOf(question)));
     if (left.length === 0 || questions.length === 1) return answered;
     const half = Math.ceil(left.length / 2);

@@ -1,3 +1,5 @@
+import { isOrganizationNumber, isPersonNumber } from '../../lib/person-number.ts';
+import { isUuid } from '../../lib/uuid.ts';
 import {
   ORG,
   ORGANIZATION,
@@ -25,15 +27,21 @@ const REGISTER_NAMES: Readonly<Record<string, string>> = {
   [PERSON]: PERSON,
 };
 
-/** Values that the register takes; it refuses a whole request for one that is malformed. */
-const VALUES: Readonly<Record<string, RegExp>> = {
-  [PARTY_ID]: /^\d{1,10}$/,
-  [PARTY_UUID]: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  [SYSTEM_USER]: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  [USER_ID]: /^\d{1,10}$/,
-  [ORGANIZATION]: /^\d{9}$/,
-  [PERSON]: /^\d{11}$/,
+/** What the register takes for a value; it refuses a whole request for one that cannot be. */
+const TAKES: Readonly<Record<string, (value: string) => boolean>> = {
+  [PARTY_ID]: isNumbered,
+  [PARTY_UUID]: isUuid,
+  [SYSTEM_USER]: isUuid,
+  [USER_ID]: isNumbered,
+  [ORGANIZATION]: isOrganizationNumber,
+  [PERSON]: isPersonNumber,
 };
+
+const HIGHEST_ID = 2 ** 31 - 1;
+
+function isNumbered(digits: string): boolean {
+  return /^[1-9]\d{0,9}$/.test(digits) && Number(digits) <= HIGHEST_ID;
+}
 
 /**
  * The URN under which Altinn Register finds the party; undefined for what it cannot find anybody by. An organisation
@@ -42,7 +50,7 @@ const VALUES: Readonly<Record<string, RegExp>> = {
 export function registerUrn(identifier: string): string | undefined {
   const [id = '', value = ''] = partyAttribute(identifier.toLowerCase()) ?? [];
   const known = id === ORG ? ORGANIZATION : id;
-  return VALUES[known]?.test(value) ? `${REGISTER_NAMES[known]}:${value}` : undefined;
+  return TAKES[known]?.(value) ? `${REGISTER_NAMES[known]}:${value}` : undefined;
 }
 
 /** A party as the register has it, with the register's own URN of every id that it can be asked for by. */

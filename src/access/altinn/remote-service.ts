@@ -33,6 +33,14 @@ export interface Inquiry {
   readonly body?: unknown;
 }
 
+/** The service will not take the request as it is, whoever asks and however often. Stands as the cause of a failure. */
+export class NotTaken extends Error {
+  override readonly name = 'NotTaken';
+}
+
+/** Statuses that say so: bad request, too large, unprocessable. */
+const NOT_TAKEN: ReadonlySet<number> = new Set([400, 413, 422]);
+
 const TRIES = 3;
 /** Milliseconds before the first repetition, at most; four times as many before the next. */
 const BACKOFF_MS = 100;
@@ -44,7 +52,13 @@ const RETRY_AFTER_MOST = 60;
 /** What one try came to. `again`: another one may fare better. `wait`: seconds that the service asks for. */
 type Outcome<T> =
   | { readonly kind: 'answer'; readonly value: T }
-  | { readonly kind: 'failure'; readonly why: string; readonly again: boolean; readonly wait: number };
+  | {
+      readonly kind: 'failure';
+      readonly why: string;
+      readonly again: boolean;
+      readonly wait: number;
+      readonly cause?: NotTaken;
+    };
 
 /**
  * One service of Altinn over HTTP. Every wait is bounded, what fails for a moment is tried again after a moment that
@@ -75,7 +89,8 @@ export class RemoteService {
       if (outcome.kind === 'answer') return outcome.value;
       const backoff = BACKOFF_MS * BACKOFF_FACTOR ** (tries - 1) * (0.5 + random() / 2);
       const isLast = tries === TRIES || !outcome.again || signal.aborted;
-      if (isLast || monotonic() + backoff >= deadline) throw this.#failure(outcome.why, outcome.wait);
+      if (isLast || monotonic() + backoff >= deadline)
+        throw this.#failure(outcome.why, outcome.wait, outcome.cause);
       await pause(backoff, signal);
     }
   }
@@ -116,10 +131,11 @@ export class RemoteService {
     else this.#options.log.info(fields, 'a service answers again');
   }
 
-  #failure(why: string, seconds: number): Failure {
+  #failure(why: string, seconds: number, cause?: NotTaken): Failure {
     return new Failure('decision-unavailable', {
       detail: `${this.#name} cannot be asked right now: ${why}.`,
       retryAfter: Math.min(Math.max(1, Math.ceil(seconds)), RETRY_AFTER_MOST),
+      cause,
     });
   }
 }
@@ -136,7 +152,9 @@ function outcomeOf<T>(result: SendResult, read: (json: unknown) => T): Outcome<T
   const { status } = result;
   if (status === 404 || (status >= 200 && status <= 299)) return readAnswer(result, read);
   const wait = result.retryAfter ?? 0;
-  return { ...failure(`it answered ${status}`, wait === 0 && (!isRefusal(status) || status === 401)), wait };
+  const why = `it answered ${status}`;
+  const refused = failure(why, wait === 0 && (!isRefusal(status) || status === 401));
+  return { ...refused, wait, ...(NOT_TAKEN.has(status) && { cause: new NotTaken(why) }) };
 }
 
 function isRefusal(status: number): boolean {

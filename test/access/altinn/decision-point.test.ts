@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AltinnDecisionPoint } from '../../../src/access/altinn/altinn-decision-point.ts';
 import type { AccessQuestion, Identity } from '../../../src/access/ports.ts';
 import { Failure } from '../../../src/lib/errors.ts';
-import { UNTHINKABLE } from '../../support/altinn-decisions.ts';
+import { UNREADABLE, UNTHINKABLE } from '../../support/altinn-decisions.ts';
 import { standInParty } from '../../support/altinn-parties.ts';
 import { organization, person, PERSONS, serviceOwner, systemUser } from '../../support/identities.ts';
 import { TestAltinn } from './altinn.ts';
@@ -202,6 +202,17 @@ describe('many questions', () => {
     const decided = await point.decide([...instances(40), spoilt, ...instances(80).slice(40)]);
     expect(decided[40]).toMatchObject({ permitted: false, because: 'indeterminate' });
     expect(decided.filter(({ permitted }) => permitted)).toHaveLength(80);
+  });
+
+  test('of which one has the request refused: it alone cannot be decided', async () => {
+    letManagerSubscribe();
+    const refused = question({ resource: `urn:altinn:resource:${UNREADABLE}` });
+    const all = [...instances(20), refused, ...instances(40).slice(20)];
+    const decided = await Promise.allSettled(all.map((one) => point.decide([one])));
+    expect(decided.map(({ status }) => status)).toEqual(
+      all.map((one) => (one === refused ? 'rejected' : 'fulfilled')),
+    );
+    expect(await point.decide(instances(40))).toHaveLength(40);
   });
 
   test('of which some have no answer are asked again, and only those', async () => {

@@ -99,13 +99,13 @@ describe('the register', () => {
     },
   );
 
-  test.each(['/org/ttd', 'urn:altinn:person:identifier-no:1234', '/party/1e3', 'nobody', '/user/x'])(
-    'is not asked for %s, for which it would refuse the whole query',
-    async (identifier) => {
-      expect(await world.register().party(identifier)).toBeUndefined();
-      expect(world.altinn.asked).toEqual([]);
-    },
-  );
+  test.each([
+    ...['/org/ttd', 'urn:altinn:person:identifier-no:12345678901', '/party/1e3', '/party/4294967296'],
+    ...['nobody', '/user/x', '/organisation/123456789', 'urn:altinn:party:uuid:1'],
+  ])('is not asked for %s, for which it would refuse the whole query', async (identifier) => {
+    expect(await world.register().party(identifier)).toBeUndefined();
+    expect(world.altinn.asked).toEqual([]);
+  });
 
   test('is asked for many at a time, and each caller gets the one it asked for', async () => {
     const register = world.register();
