@@ -24,7 +24,8 @@ const SETTINGS: DeliverySettings = {
   ...{ schedule: { delays: [50, 50, 50], jitter: 0 }, parkedMost: 10_000 },
   ...{ endpointConcurrency: 32, dispatchConcurrency: 512, deliveryLogDays: 14, letterDays: 30 },
 };
-const LIMITS = { connect: 1000, headers: 5000, body: 1000, total: 5000, keep: 1024, drain: 65_536 };
+/** So long that a machine which is busy with other things does not make a receiver late. */
+const LIMITS = { connect: 20_000, headers: 60_000, body: 60_000, total: 60_000, keep: 1024, drain: 65_536 };
 const SENDER = { connectionsPerOrigin: 64, waitingPerOrigin: 1000, maxOrigins: 1000, keepAlive: 5000 };
 const CALLER = {
   identity: { org: 'ttd', orgNumber: '991825827', scopes: ['altinn:events.subscribe'], level: 3 },
