@@ -9,6 +9,7 @@ import { judge, type Snapshot } from './judge.ts';
 import { deadLetters, Ledger, type Manner, takeSnapshot } from './ledger.ts';
 import type { Kill } from './process.ts';
 import { Victim } from './victim.ts';
+import { stepsBack, watchPositions } from './watch.ts';
 
 const SETTINGS = { leaseMs: 1000, pollMs: 200 };
 /** The machine may be busy with other things; alone on it, a case takes two or three seconds. */
@@ -84,6 +85,7 @@ async function die(
 /** Kills one process after the other under load, lets another finish, and gives what is wrong. */
 async function killUnderLoad(kills: readonly Plan[]): Promise<string[]> {
   await using db = await openTestDatabase();
+  await watchPositions(db.database);
   await using ledger = await Ledger.open(MANNERS);
   await using outside = openOutside(db);
   const subscriptions: number[] = [];
@@ -108,7 +110,8 @@ async function killUnderLoad(kills: readonly Plan[]): Promise<string[]> {
     PATIENCE,
     // What is left is for the judge to say.
   ).catch(() => undefined);
-  return judge({ subscriptions, published, entries: ledger.entries, dead, kills: snapshots });
+  const findings = judge({ subscriptions, published, entries: ledger.entries, dead, kills: snapshots });
+  return [...findings, ...(await stepsBack(db.database))];
 }
 
 /** How often each point is reached from the start, and while the process keeps up. */
