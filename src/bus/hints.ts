@@ -47,6 +47,8 @@ export function createBus(openWire: (heard: () => void) => Wire): Bus {
     [Symbol.asyncDispose]: async () => {
       ended = true;
       clearTimeout(timer);
+      // The last commits of a process that ends would wait for the others' slow timer.
+      if (untold) await wire.tell();
       await wire[Symbol.asyncDispose]();
     },
   };

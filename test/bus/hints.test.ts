@@ -94,6 +94,13 @@ test('a process whose wire cannot carry hears its own hints, and goes on', async
   await bus[Symbol.asyncDispose]();
 });
 
+test('the last hint of a bus that ends is still told to the others', async () => {
+  const [one, other] = [await openBus(), await openBus()];
+  one.bus.grown();
+  await one.bus[Symbol.asyncDispose]();
+  await until('the other process hears it', () => other.heard() === 1);
+});
+
 test('a bus that has ended leaves no connection and no timer behind', async () => {
   await using looker = await openWriter(db.database);
   const { bus } = await openBus();
