@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { deleteGrant, putGrant } from '../../../src/access/registry/single-changes.ts';
 import { createBus } from '../../../src/bus/hints.ts';
 import type { Database } from '../../../src/db/database.ts';
@@ -44,6 +45,8 @@ export async function flip(options: FlipOptions): Promise<{ ledger: Ledger; watc
   const scene = await openScene({ base, database, receiver, clock, ledger });
   const quiet = new AbortController();
   const ended = new AbortController();
+  // Every request listens to it until it is collected.
+  setMaxListeners(0, ended.signal);
   const notebook = { clock, told: ledger.told, signal: ended.signal };
   receiver.answer((arrival) => {
     const { id, subject } = JSON.parse(arrival.body) as { id: string; subject: string };
