@@ -16,9 +16,9 @@ const SETTINGS = { leaseMs: 1000, pollMs: 200 };
 const PATIENCE = { timeout: 45_000 };
 const DIALOGS = 6;
 /** Milliseconds between events; how many at most; how many after the last kill. */
-const PACE = 8;
-const MOST = 1500;
-const AFTERWARDS = 20;
+const PACE = 12;
+const MOST = 1000;
+const AFTERWARDS = 10;
 
 /** An endpoint that takes everything, one that refuses now and then and two events for good, and one that gets slow. */
 const MANNERS: Record<string, Manner> = {
@@ -117,13 +117,13 @@ async function killUnderLoad(kills: readonly Plan[]): Promise<string[]> {
 /** How often each point is reached from the start, and while the process keeps up. */
 const POINTS: Readonly<Record<Exclude<Failpoint, 'lanes-leased'>, readonly [number, number, number]>> = {
   'lanes-renewed': [1, 1, 3],
-  'log-read': [1, 1, 50],
-  'before-decision': [1, 2, 150],
-  'before-send': [30, 3, 200],
-  'after-answer': [40, 1, 250],
+  'log-read': [1, 1, 30],
+  'before-decision': [1, 2, 90],
+  'before-send': [30, 3, 120],
+  'after-answer': [40, 1, 100],
   'own-position': [1, 1, 2],
-  'before-settle': [2, 1, 12],
-  'after-settle': [1, 2, 15],
+  'before-settle': [2, 1, 9],
+  'after-settle': [1, 2, 10],
   'before-retry': [1, 1, 4],
   unparked: [1, 1, 3],
   'caught-up': [2, 1, 2],
