@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { pause } from '../../../src/lib/time.ts';
 import type { Fault } from '../../support/altinn-decisions.ts';
 import { standInParty } from '../../support/altinn-parties.ts';
 import { AltinnStandIn } from '../../support/altinn-stand-in.ts';
@@ -174,7 +175,14 @@ describe.each(FAULTS)('while Altinn is %s', (fault) => {
     const before = 3;
     await until('what came before is there', () => arrived(path, id).length === before);
     const told = () => stream.messages.filter(({ data }) => data.includes('DIALOG_UPDATED')).length;
-    const toldBefore = told();
+    // The stream may still be about to tell of the opening: it has, when it has been silent for a while.
+    let toldBefore = -1;
+    await until('the stream has told what came before', async () => {
+      if (told() === toldBefore) return true;
+      toldBefore = told();
+      await pause(500);
+      return false;
+    });
     await disturb();
     try {
       for (let progress = 1; progress <= 3; progress++) await change(id, progress);
