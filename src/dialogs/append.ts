@@ -63,8 +63,8 @@ export async function addActivity(dialogs: DialogsOptions, command: AddActivityC
   });
 }
 
-/** Only known once the dialog is. */
-function refuseContentless(input: TransmissionInput | ActivityInput, isApiOnly: boolean): void {
+/** Only known once the dialog is. Throws `request-invalid`. */
+export function refuseContentless(input: TransmissionInput | ActivityInput, isApiOnly: boolean): void {
   if (isApiOnly || !('sender' in input) || input.content !== undefined) return;
   throw new Failure('request-invalid', { fields: { content: [CONTENT_MISSING] } });
 }

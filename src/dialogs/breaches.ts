@@ -64,12 +64,31 @@ export function checkAppended(appended: Appended, children: Children): Faults {
   return faults;
 }
 
-function checkReplies({ transmissions, alone }: Appended, children: Children, faults: Faults): void {
-  const parents = new Map<string, string | undefined>();
-  for (const { id, relatedTransmissionId } of children.transmissions) {
-    parents.set(id, relatedTransmissionId ?? undefined);
-  }
-  for (const { id, relatedTransmissionId } of transmissions) parents.set(id, relatedTransmissionId);
+/** A transmission that takes the place of an earlier one must fit the others, with all that hangs below it. */
+export function checkRevised(transmission: Transmission, others: Children): Faults {
+  const faults = new Faults();
+  const appended = { transmissions: [transmission], activities: [], alone: true };
+  checkReplies(appended, others, faults);
+  const parents = parentsOf(appended, others);
+  const tooDeep = [...parents.keys()].some((id) => depthOf(id, parents) > DEEPEST);
+  faults.demand(!tooDeep, 'relatedTransmissionId', `must not make replies go deeper than ${DEEPEST}`);
+  return faults;
+}
+
+type Parents = ReadonlyMap<string, string | undefined>;
+
+function parentsOf({ transmissions }: Pick<Appended, 'transmissions'>, children: Children): Parents {
+  return new Map([
+    ...children.transmissions.map(
+      ({ id, relatedTransmissionId }) => [id, relatedTransmissionId ?? undefined] as const,
+    ),
+    ...transmissions.map(({ id, relatedTransmissionId }) => [id, relatedTransmissionId] as const),
+  ]);
+}
+
+function checkReplies(appended: Appended, children: Children, faults: Faults): void {
+  const { transmissions, alone } = appended;
+  const parents = parentsOf(appended, children);
   const widths = new Map<string, number>();
   for (const parent of parents.values()) {
     if (parent !== undefined) widths.set(parent, (widths.get(parent) ?? 0) + 1);
@@ -86,7 +105,7 @@ function checkReplies({ transmissions, alone }: Appended, children: Children, fa
 }
 
 /** How many transmissions stand above this one; more than may be, when they go around. */
-function depthOf(id: string, parents: ReadonlyMap<string, string | undefined>): number {
+function depthOf(id: string, parents: Parents): number {
   let depth = 0;
   let parent = parents.get(id);
   while (parent !== undefined && depth <= DEEPEST) {

@@ -2,9 +2,10 @@ import type { Transaction } from '../db/database.ts';
 import { Failure } from '../lib/errors.ts';
 import type { OwnerCaller } from './caller.ts';
 import { type Telling, tell } from './dialog-events.ts';
-import type { Dialog } from './model.ts';
+import type { Dialog, Transmission } from './model.ts';
 import type { DialogsOptions } from './options.ts';
 import { childrenOf, type LockedDialog, lockDialog } from './queries.ts';
+import { transmissionOf } from './read-queries.ts';
 import { releaseDue } from './release.ts';
 import { type Done, transact, type Written } from './transact.ts';
 import { type Children, NO_CHILDREN } from './unopened.ts';
@@ -30,6 +31,8 @@ export interface Present {
   readonly now: string;
   /** The dialog was deleted, and this command takes that back. */
   readonly restored: boolean;
+  /** The transmission that the rules name, as it stands. */
+  readonly transmission: Transmission | undefined;
 }
 
 export interface ChangeRules {
@@ -39,6 +42,8 @@ export interface ChangeRules {
   readonly decide: (present: Present) => Outcome | undefined;
   /** The decision depends on what the dialog has grown. */
   readonly needsChildren?: boolean;
+  /** Id of a transmission that the decision depends on. */
+  readonly transmission?: string;
   /** The command takes a deletion back. */
   readonly revives?: boolean;
 }
@@ -53,7 +58,12 @@ export function changeDialog(
   rules: ChangeRules,
 ): Promise<Written> {
   return transact(dialogs, async (transaction): Promise<Done> => {
-    const { dialog: before, now, children } = await lockOwned(transaction, command, rules.needsChildren);
+    const [{ dialog: before, now, children }, transmission] = await Promise.all([
+      lockOwned(transaction, command, rules.needsChildren),
+      rules.transmission === undefined
+        ? undefined
+        : transmissionOf(transaction, command.id, rules.transmission),
+    ]);
     rules.allow(before);
     refuseStale(before, command.ifMatch);
     const telling: Telling = { baseUrl: dialogs.baseUrl, now, trace: command.trace };
@@ -61,7 +71,7 @@ export function changeDialog(
     const present = restored ? { ...before, deletedAt: null } : before;
     const released = await releaseDue(transaction, present, telling);
     const { dialog } = released;
-    const outcome = rules.decide({ dialog, children, now, restored }) ?? unchanged(dialog);
+    const outcome = rules.decide({ dialog, children, now, restored, transmission }) ?? unchanged(dialog);
     if (outcome.dialog === before)
       return { id: before.id, revision: before.revision, wrote: false, told: false };
     const told = tell(outcome.dialog, outcome.happenings, telling);

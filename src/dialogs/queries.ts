@@ -113,17 +113,41 @@ export function insertTransmissions(
   dialog: string,
   transmissions: readonly Transmission[],
 ): Promise<unknown> {
-  const rows = transmissions.map(
-    ({ id, idempotentKey, type, relatedTransmissionId, createdAt, ...document }) => ({
-      id,
-      idempotent_key: idempotentKey,
-      type,
-      related_transmission: relatedTransmissionId,
-      document,
-      created_at: createdAt,
-    }),
-  );
-  return transaction.query(INSERT_TRANSMISSIONS, [dialog, JSON.stringify(rows)]);
+  return transaction.query(INSERT_TRANSMISSIONS, [
+    dialog,
+    JSON.stringify(transmissions.map(transmissionRow)),
+  ]);
+}
+
+function transmissionRow(transmission: Transmission) {
+  const { id, idempotentKey, type, relatedTransmissionId, createdAt, ...document } = transmission;
+  return {
+    id,
+    idempotent_key: idempotentKey,
+    type,
+    related_transmission: relatedTransmissionId,
+    document,
+    created_at: createdAt,
+  };
+}
+
+const UPDATE_TRANSMISSION = sql(
+  'dialogs.update-transmission',
+  `UPDATE transmission t
+      SET idempotent_key = n.idempotent_key, type = n.type, related_transmission = n.related_transmission,
+          document = n.document, created_at = n.created_at
+     FROM json_to_record($2::json) AS n (
+       id uuid, idempotent_key text, type text, related_transmission uuid, document jsonb, created_at timestamptz)
+    WHERE t.dialog = $1 AND t.id = n.id`,
+);
+
+/** Replaces the transmission with this id. */
+export function updateTransmission(
+  transaction: Queries,
+  dialog: string,
+  transmission: Transmission,
+): Promise<unknown> {
+  return transaction.query(UPDATE_TRANSMISSION, [dialog, JSON.stringify(transmissionRow(transmission))]);
 }
 
 const INSERT_ACTIVITIES = sql(

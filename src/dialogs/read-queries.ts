@@ -1,6 +1,6 @@
 import { type Queries, sql } from '../db/database.ts';
 import { DIALOG_COLUMNS } from './columns.ts';
-import type { SeenEntry, WholeDialog } from './model.ts';
+import type { ActivityType, SeenEntry, Transmission, WholeDialog } from './model.ts';
 
 /** A time inside JSON, as wire text: what the driver does for a column. */
 function wireTime(column: string): string {
@@ -50,6 +50,48 @@ export async function readWhole(
   if (!row) return undefined;
   const { now, ...dialog } = row;
   return { dialog, now };
+}
+
+const ONE_TRANSMISSION = sql(
+  'dialogs.transmission',
+  `SELECT ${TRANSMISSION} AS transmission FROM transmission t WHERE t.dialog = $1 AND t.id = $2`,
+);
+
+/** One transmission of a dialog. Sent behind the lock, it sees what the lock has waited for. */
+export async function transmissionOf(
+  queries: Queries,
+  dialog: string,
+  id: string,
+): Promise<Transmission | undefined> {
+  const [row] = await queries.query<{ transmission: Transmission }>(ONE_TRANSMISSION, [dialog, id]);
+  return row?.transmission;
+}
+
+const REPORTED = sql(
+  'dialogs.reported',
+  `SELECT d.deleted_at IS NOT NULL AS deleted,
+          EXISTS (SELECT FROM activity a WHERE a.dialog = d.id AND a.type = $2
+                                           AND ($3::uuid IS NULL OR a.transmission = $3)) AS reported
+     FROM dialog d WHERE d.id = $1`,
+);
+
+/** Which activity is asked about; of any transmission, or of none, when none is named. */
+export interface ReportedActivity {
+  readonly dialogId: string;
+  readonly type: ActivityType;
+  readonly transmissionId: string | undefined;
+}
+
+/** Whether a dialog has such an activity; undefined when there is no dialog. */
+export async function activityReported(
+  queries: Queries,
+  { dialogId, type, transmissionId }: ReportedActivity,
+): Promise<{ readonly deleted: boolean; readonly reported: boolean } | undefined> {
+  const [row] = await queries.query<{ deleted: boolean; reported: boolean }>(REPORTED, [
+    ...[dialogId, type],
+    transmissionId ?? null,
+  ]);
+  return row;
 }
 
 const IS_SEEN = sql(

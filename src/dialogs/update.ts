@@ -43,6 +43,8 @@ export interface Outcome {
   readonly dialog: Dialog;
   readonly transmissions: readonly Transmission[];
   readonly activities: readonly Activity[];
+  /** A transmission that takes the place of the one with its id. */
+  readonly revised?: Transmission;
   readonly labels: readonly LabelChange[];
   readonly happenings: readonly Happening[];
 }

@@ -12,6 +12,7 @@ import {
   insertLabelChanges,
   insertTransmissions,
   updateDialog,
+  updateTransmission,
 } from './queries.ts';
 
 /** Everything that one request leaves behind. */
@@ -21,6 +22,8 @@ export interface Change {
   readonly after: Dialog;
   readonly transmissions: readonly Transmission[];
   readonly activities: readonly Activity[];
+  /** Takes the place of the one with its id. */
+  readonly revised?: Transmission | undefined;
   readonly labels: readonly LabelChange[];
   readonly events: readonly EventDraft[];
   /** Wire time of the request. */
@@ -53,10 +56,11 @@ export async function commitAfter(
 
 /** Sends the statements of a change, in order. */
 export function* writes(transaction: Transaction, change: Change): Iterable<Promise<unknown>> {
-  const { before, after, transmissions, activities, labels, now } = change;
+  const { before, after, transmissions, activities, revised, labels, now } = change;
   yield before ? updateDialog(transaction, before, after) : insertDialog(transaction, after);
   if (transmissions.length > 0) yield insertTransmissions(transaction, after.id, transmissions);
   if (activities.length > 0) yield insertActivities(transaction, after.id, activities);
+  if (revised) yield updateTransmission(transaction, after.id, revised);
   if (labels.length > 0) yield insertLabelChanges(transaction, { id: after.id, at: now }, labels);
   const held = change.events.filter(({ audience }) => audience === 'owner');
   if (held.length > 0) yield holdEvents(transaction, after.id, held);

@@ -21,6 +21,7 @@ describe('our schemas have the members and words of the published ones', () => {
     [`${OWNER}CommandsUpdate_Dialog`, dialog.replaceDialogBody],
     [`${OWNER}CommandsCreateActivity_ActivityRequest`, children.activityInput],
     [`${OWNER}CommandsCreateTransmission_TransmissionRequest`, children.transmissionInput],
+    [`${OWNER}CommandsUpdateTransmission_TransmissionRequest`, children.transmissionReplacement],
     [`${OWNER}QueriesGet_Dialog`, dialog.ownerDialog],
     [`${OWNER}QueriesSearch_Dialog`, dialog.ownerDialogItem],
     ['PaginatedListOfV1ServiceOwnerDialogsQueriesSearch_Dialog', page(dialog.ownerDialogItem)],

@@ -26,6 +26,8 @@ const IDENTITIES = {
   owner: OWNER.identity(PROVIDER),
   searcher: OWNER.identity(SEARCH),
   admin: OWNER.identity(PROVIDER, `${PROVIDER}.admin`),
+  mender: OWNER.identity(PROVIDER, `${PROVIDER}.changetransmissions`),
+  notifier: OTHER_OWNER.identity('altinn:system/notifications.condition.check'),
   letters: OWNER.identity(PROVIDER, `${PROVIDER}.correspondence`),
   otherOwner: OTHER_OWNER.identity(PROVIDER.toUpperCase(), SEARCH),
   reader: READER.identity(END_USER),

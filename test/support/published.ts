@@ -18,20 +18,28 @@ interface Ours {
   readonly items?: Ours;
 }
 
+interface PublishedDocument {
+  readonly paths: Readonly<Record<string, object>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Published>> };
+}
+
 const PREFIX = '#/components/schemas/';
 
 /** Dialogporten's published contract, to hold schemas and answers against. */
 export class PublishedContract {
+  /** Operations by path and method. */
+  readonly paths: Readonly<Record<string, object>>;
   readonly #schemas: Readonly<Record<string, Published>>;
 
-  constructor(schemas: Readonly<Record<string, Published>>) {
-    this.#schemas = schemas;
+  constructor({ paths, components }: PublishedDocument) {
+    this.paths = paths;
+    this.#schemas = components.schemas;
   }
 
   static async read(): Promise<PublishedContract> {
     const path = createRequire(import.meta.url).resolve('@digdir/dialogporten-schema/swagger.verified.json');
     const text = await readFile(path, 'utf8');
-    return new PublishedContract(JSON.parse(text.replace(/^\uFEFF/, '')).components.schemas);
+    return new PublishedContract(JSON.parse(text.replace(/^\uFEFF/, '')) as PublishedDocument);
   }
 
   /** Where the value is not what the published schema says: unknown members, wrong types, unknown words. */

@@ -17,7 +17,7 @@ const TRANSMISSION_TYPES = [
   'Correction',
 ] as const;
 
-const activityType = Type.Enum(Object.keys(ACTIVITY_TYPES) as ActivityType[]);
+export const activityType = Type.Enum(Object.keys(ACTIVITY_TYPES) as ActivityType[]);
 
 const transmission = {
   type: Type.Enum(TRANSMISSION_TYPES),
@@ -36,6 +36,14 @@ export const transmissionInput = Type.Object({
   ...transmission,
   content: maybe(transmissionContent),
   attachments: list(transmissionAttachmentInput),
+});
+
+const { id: _id, ...replaceableTransmission } = transmissionInput.properties;
+
+/** The body of a PUT: the id stands in the path. */
+export const transmissionReplacement = Type.Object({
+  ...replaceableTransmission,
+  isSilentUpdate: maybe(Type.Boolean({ description: 'As the query parameter of this name.' })),
 });
 
 const transmissionRead = {

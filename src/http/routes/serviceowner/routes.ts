@@ -16,9 +16,11 @@ import { getTransmissionsRoute } from './get-transmissions.ts';
 import { patchDialogRoute } from './patch-dialog.ts';
 import { purgeDialogRoute } from './purge-dialog.ts';
 import { replaceDialogRoute } from './replace-dialog.ts';
+import { replaceTransmissionRoute } from './replace-transmission.ts';
 import { restoreDialogRoute } from './restore-dialog.ts';
 import { SCOPES } from './scopes.ts';
 import { searchDialogsRoute } from './search-dialogs.ts';
+import { shouldSendNotificationRoute } from './should-send-notification.ts';
 
 const ROUTES = [
   createDialogRoute,
@@ -36,8 +38,10 @@ const ROUTES = [
   createTransmissionRoute,
   getTransmissionsRoute,
   getTransmissionRoute,
+  replaceTransmissionRoute,
   getSeenLogRoute,
   getSeenEntryRoute,
+  shouldSendNotificationRoute,
 ];
 
 /** Everything that a service owner's system may do. */
