@@ -46,6 +46,12 @@ export interface ChangeRules {
   readonly transmission?: string;
   /** The command takes a deletion back. */
   readonly revives?: boolean;
+  /** The revision that the caller has seen and is told of: the dialog's own, unless a context's is meant. */
+  readonly revisionOf?: (dialog: Dialog) => string;
+}
+
+function ownRevision({ revision }: Dialog): string {
+  return revision;
 }
 
 /**
@@ -57,6 +63,7 @@ export function changeDialog(
   command: DialogCommand,
   rules: ChangeRules,
 ): Promise<Written> {
+  const { revisionOf = ownRevision } = rules;
   return transact(dialogs, async (transaction): Promise<Done> => {
     const [{ dialog: before, now, children }, transmission] = await Promise.all([
       lockOwned(transaction, command, rules.needsChildren),
@@ -65,7 +72,7 @@ export function changeDialog(
         : transmissionOf(transaction, command.id, rules.transmission),
     ]);
     rules.allow(before);
-    refuseStale(before, command.ifMatch);
+    refuseStale(revisionOf(before), command.ifMatch);
     const telling: Telling = { baseUrl: dialogs.baseUrl, now, trace: command.trace };
     const restored = rules.revives === true && before.deletedAt !== null;
     const present = restored ? { ...before, deletedAt: null } : before;
@@ -73,11 +80,11 @@ export function changeDialog(
     const { dialog } = released;
     const outcome = rules.decide({ dialog, children, now, restored, transmission }) ?? unchanged(dialog);
     if (outcome.dialog === before)
-      return { id: before.id, revision: before.revision, wrote: false, told: false };
+      return { id: before.id, revision: revisionOf(before), wrote: false, told: false };
     const told = tell(outcome.dialog, outcome.happenings, telling);
     const events = [...released.events, ...told.events];
     await writeAndCommit(transaction, { ...outcome, before, after: told.dialog, events, now });
-    return { id: before.id, revision: told.dialog.revision, wrote: true, told: events.length > 0 };
+    return { id: before.id, revision: revisionOf(told.dialog), wrote: true, told: events.length > 0 };
   });
 }
 
@@ -99,9 +106,9 @@ export async function lockOwned(
   return { ...locked, children };
 }
 
-/** Throws `revision-mismatch` unless the dialog has the revision that the caller has seen. */
-export function refuseStale(dialog: Dialog, ifMatch: string | undefined): void {
-  if (ifMatch !== undefined && ifMatch !== dialog.revision) throw new Failure('revision-mismatch');
+/** Throws `revision-mismatch` unless the revision is the one that the caller has seen. */
+export function refuseStale(revision: string, ifMatch: string | undefined): void {
+  if (ifMatch !== undefined && ifMatch !== revision) throw new Failure('revision-mismatch');
 }
 
 export function refuseDeleted({ deletedAt }: Dialog): void {

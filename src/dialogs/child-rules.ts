@@ -51,7 +51,7 @@ export function isCorrespondenceActivity({ type }: ActivityInput): boolean {
 }
 
 /** The service owner stands for itself; anybody else is named by a party URN or by free text, never by both. */
-function checkActor({ actorType, actorId, actorName }: Actor, at: string, faults: Faults): void {
+export function checkActor({ actorType, actorId, actorName }: Actor, at: string, faults: Faults): void {
   const named = actorId !== undefined || actorName !== undefined;
   if (actorType === 'ServiceOwner') {
     faults.demand(!named, at, 'must have neither actorId nor actorName when the actor is the service owner');

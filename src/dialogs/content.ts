@@ -77,7 +77,7 @@ export function toActivity(input: ActivityInput, { newId, names, createdAt }: Co
   };
 }
 
-function toActor(actor: Actor, names: ActorNames): Actor {
+export function toActor(actor: Actor, names: ActorNames): Actor {
   const { actorType, actorId, actorName } = actor;
   if (actorId === undefined) return actor;
   const name = names.get(actorId) ?? actorName;

@@ -10,8 +10,11 @@ export type Happening =
   | { readonly kind: 'seen'; readonly seenLogId: string }
   | { readonly kind: 'transmission'; readonly transmission: Transmission }
   | { readonly kind: 'activity'; readonly activity: Activity }
-  /** Told under a name of our own, outside the published types: the labels changed, the dialog became visible. */
-  | { readonly kind: 'labels' | 'visible' };
+  /**
+   * Told under a name of our own, outside the published types: the system labels changed, the service owner's labels
+   * changed, the dialog became visible.
+   */
+  | { readonly kind: 'labels' | 'ownerlabels' | 'visible' };
 
 export interface Telling {
   /** Origin of the API, without a trailing slash. */
@@ -41,7 +44,7 @@ export function tell(dialog: Dialog, happenings: readonly Happening[], telling: 
     if (published) dialogSequence += 1;
     const event = compose({ ...dialog, dialogSequence }, happening, telling);
     return {
-      audience: dialog.held ? 'owner' : 'all',
+      audience: dialog.held || isOwnersAlone(event.type) ? 'owner' : 'all',
       owner: dialog.owner,
       change,
       dialogSequence: published ? dialogSequence : null,
@@ -61,7 +64,12 @@ export function tell(dialog: Dialog, happenings: readonly Happening[], telling: 
 
 /** Whether it is told under a name of our own, outside the published types. */
 function isOwn({ kind }: Happening): boolean {
-  return kind === 'labels' || kind === 'visible';
+  return kind === 'labels' || kind === 'ownerlabels' || kind === 'visible';
+}
+
+/** End users never see the labels of the service owner, and never hear of them: not at a release either. */
+export function isOwnersAlone(type: string): boolean {
+  return type === typeOf({ kind: 'ownerlabels' });
 }
 
 function compose(dialog: Dialog, happening: Happening, telling: Telling): CloudEvent {
@@ -87,6 +95,7 @@ function typeOf(happening: Happening): string {
     case 'activity':
       return `dialogporten.dialog.activity.${ACTIVITY_TYPES[happening.activity.type]}.v1`;
     case 'labels':
+    case 'ownerlabels':
     case 'visible':
       return `budstikka.dialog.${happening.kind}.v1`;
     case 'created':

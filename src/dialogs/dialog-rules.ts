@@ -3,14 +3,13 @@ import type { OwnerCaller } from './caller.ts';
 import { CONTENT_MISSING, checkActivity, checkTransmission } from './child-rules.ts';
 import { type FaultMap, Faults } from './faults.ts';
 import type { CreateInput, ReplaceInput } from './input.ts';
+import { checkOwnerLabel, MOST_OWNER_LABELS, normalizeOwnerLabel } from './owner-label-rules.ts';
 import { checkId, checkParts, checkUnique } from './part-rules.ts';
 import { isParty } from './party.ts';
 import { checkContent } from './text-rules.ts';
 import { TOLERANCE } from './timestamps.ts';
 
 export const RESOURCE_PREFIX = 'urn:altinn:resource:';
-
-const MOST_OWNER_LABELS = 20;
 
 /** What is wrong with the body of a create, apart from what the schema says. */
 export function createFaults(input: CreateInput, caller: OwnerCaller): FaultMap {
@@ -80,12 +79,11 @@ function checkSuppliedTimes({ createdAt, updatedAt }: CreateInput, faults: Fault
 function checkOwnerLabels({ serviceOwnerContext }: CreateInput, faults: Faults): void {
   const at = 'serviceOwnerContext.serviceOwnerLabels';
   const labels = (serviceOwnerContext?.serviceOwnerLabels ?? []).map(({ value }) =>
-    value.trim().toLowerCase(),
+    normalizeOwnerLabel(value),
   );
   faults.demand(labels.length <= MOST_OWNER_LABELS, at, `must have at most ${MOST_OWNER_LABELS} labels`);
   for (const [index, label] of labels.entries()) {
-    const suits = label.length >= 3 && label.length <= 255;
-    faults.demand(suits, `${at}[${index}].value`, 'must have 3–255 characters');
+    checkOwnerLabel(label, `${at}[${index}].value`, faults);
     faults.demand(labels.indexOf(label) === index, `${at}[${index}].value`, 'must not be repeated');
   }
 }

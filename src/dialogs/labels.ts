@@ -1,3 +1,4 @@
+import { type FaultMap, Faults } from './faults.ts';
 import type { Actor, SystemLabel } from './model.ts';
 
 /** Exactly one of these stands among the system labels. */
@@ -10,6 +11,35 @@ export function labelsAfterChange(
 ): readonly SystemLabel[] {
   const reset: SystemLabel[] = ['Default', ...labels.filter((label) => !PLACES.includes(label))];
   return sentByParty && !reset.includes('Sent') ? [...reset, 'Sent'] : reset;
+}
+
+/** What a caller wants of the system labels. `systemLabels` is the older name of `addLabels`. */
+export interface LabelWish {
+  readonly addLabels?: readonly SystemLabel[];
+  readonly removeLabels?: readonly SystemLabel[];
+  readonly systemLabels?: readonly SystemLabel[];
+}
+
+/** The labels as wished: of several places the last counts, and a dialog that is taken from its place is in none. */
+export function relabel(
+  labels: readonly SystemLabel[],
+  { addLabels = [], removeLabels = [], systemLabels = [] }: LabelWish,
+): readonly SystemLabel[] {
+  const added = [...systemLabels, ...addLabels];
+  const kept = labels.filter((label) => !removeLabels.includes(label));
+  const place = added.findLast(isPlace) ?? kept.find(isPlace) ?? 'Default';
+  return [place, ...new Set([...kept, ...added].filter((label) => !isPlace(label)))];
+}
+
+/** What is wrong with a wish, apart from what the schema says: nobody but the system says who sent. */
+export function wishFaults(wish: LabelWish): FaultMap {
+  const faults = new Faults();
+  for (const name of ['addLabels', 'removeLabels', 'systemLabels'] as const) {
+    for (const [index, label] of (wish[name] ?? []).entries()) {
+      faults.demand(label !== 'Sent', `${name}[${index}]`, 'must not be Sent, which the system sets');
+    }
+  }
+  return faults.fields;
 }
 
 function isPlace(label: SystemLabel): boolean {

@@ -6,6 +6,7 @@ import { type Completion, toActivity, toTransmission } from './content.ts';
 import type { CreateInput } from './input.ts';
 import { labelChanges } from './labels.ts';
 import type { Dialog, SystemLabel, Transmission } from './model.ts';
+import { normalizeOwnerLabel } from './owner-label-rules.ts';
 import type { ActorNames } from './references.ts';
 import { idSource, toReplaced } from './replace.ts';
 import { stampsAtCreation } from './timestamps.ts';
@@ -94,7 +95,7 @@ function labelsAtBirth(label: SystemLabel, transmissions: readonly Transmission[
 }
 
 function ownerLabelsOf({ serviceOwnerContext }: CreateInput): string[] {
-  return (serviceOwnerContext?.serviceOwnerLabels ?? []).map(({ value }) => value.trim().toLowerCase());
+  return (serviceOwnerContext?.serviceOwnerLabels ?? []).map(({ value }) => normalizeOwnerLabel(value));
 }
 
 /** Resources that were moved over from Altinn 2: nobody can tell whether their content has been seen. */

@@ -13,7 +13,7 @@ import { commitAfter } from './write.ts';
 export function purgeDialog(dialogs: DialogsOptions, command: DialogCommand): Promise<Written> {
   return transact(dialogs, async (transaction): Promise<Done> => {
     const { dialog: before, now } = await lockOwned(transaction, command);
-    refuseStale(before, command.ifMatch);
+    refuseStale(before.revision, command.ifMatch);
     const telling: Telling = { baseUrl: dialogs.baseUrl, now, trace: command.trace };
     const released = await releaseDue(transaction, before, telling);
     const quiet = command.silent || before.deletedAt !== null;

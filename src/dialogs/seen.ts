@@ -37,11 +37,13 @@ export async function markSeen(dialogs: DialogsOptions, reading: Reading): Promi
   // Asked before any lock is taken; a register that does not answer costs the name, not the reading.
   const name = await nameOf(dialogs, reading.user);
   const entry = entryOf(reading, name);
-  await transact(dialogs, (transaction) => note(transaction, { dialogs, reading, entry }));
+  const { context } = await transact(dialogs, (transaction) =>
+    note(transaction, { dialogs, reading, entry }),
+  );
   return {
     ...(await withNames(dialogs, dialog)),
+    ...context,
     contentSeen: true,
-    systemLabels: dialog.systemLabels.filter((label) => label !== 'MarkedAsUnopened'),
     seenLog: [entry, ...dialog.seenLog.filter(({ id }) => id !== entry.id)],
   };
 }
@@ -70,13 +72,21 @@ interface Note {
   readonly entry: SeenEntry;
 }
 
-async function note(transaction: Transaction, { dialogs, reading, entry }: Note): Promise<Done> {
+/** The end-user context as the reading leaves it: its revision is what the reader's next change of labels names. */
+type Context = Pick<Dialog, 'systemLabels' | 'endUserContextRevision'>;
+
+interface Noted extends Done {
+  readonly context: Context;
+}
+
+async function note(transaction: Transaction, { dialogs, reading, entry }: Note): Promise<Noted> {
   const { id } = reading.dialog;
   const [locked, known] = await Promise.all([
     lockDialog(transaction, id),
     isInSeenLog(transaction, id, entry.id),
   ]);
-  const nothing = { id, revision: reading.dialog.revision, wrote: false, told: false };
+  const current = locked?.dialog ?? reading.dialog;
+  const nothing = { id, revision: current.revision, wrote: false, told: false, context: contextOf(current) };
   if (!locked || locked.dialog.deletedAt !== null) return nothing;
   const telling: Telling = { baseUrl: dialogs.baseUrl, now: locked.now, trace: reading.trace };
   const released = await releaseDue(transaction, locked.dialog, telling);
@@ -88,7 +98,12 @@ async function note(transaction: Transaction, { dialogs, reading, entry }: Note)
   const sent = [...writes(transaction, change)];
   if (!known) sent.push(insertSeen(transaction, id, entry));
   await commitAfter(transaction, sent, events);
-  return { id, revision: after.revision, wrote: true, told: events.length > 0 };
+  const context = contextOf(after);
+  return { id, revision: after.revision, wrote: true, told: events.length > 0, context };
+}
+
+function contextOf({ systemLabels, endUserContextRevision }: Dialog): Context {
+  return { systemLabels, endUserContextRevision };
 }
 
 interface Sight {
@@ -98,10 +113,13 @@ interface Sight {
   readonly known: boolean;
 }
 
-/** The dialog once seen. Content that came after what was read is not marked. */
+/** The dialog once seen. Content that came after what was read is not marked, and a mark that came after it stays. */
 function see(dialog: Dialog, { reading, entry, known }: Sight): Outcome {
   const contentSeen = dialog.contentSeen || dialog.contentUpdatedAt === reading.dialog.contentUpdatedAt;
-  const systemLabels = dialog.systemLabels.filter((label) => label !== 'MarkedAsUnopened');
+  const wasMarked = reading.dialog.systemLabels.includes('MarkedAsUnopened');
+  const systemLabels = wasMarked
+    ? dialog.systemLabels.filter((label) => label !== 'MarkedAsUnopened')
+    : dialog.systemLabels;
   const labels = labelChanges(dialog.systemLabels, systemLabels, actorOf(entry));
   const same = known && contentSeen === dialog.contentSeen && labels.length === 0;
   const nothingElse = { transmissions: [], activities: [] };
@@ -114,7 +132,7 @@ function see(dialog: Dialog, { reading, entry, known }: Sight): Outcome {
 }
 
 /** Who has seen the dialog, as an actor. */
-export function actorOf({ seenBy, seenByName }: SeenEntry): Actor {
+export function actorOf({ seenBy, seenByName }: Pick<SeenEntry, 'seenBy' | 'seenByName'>): Actor {
   return {
     actorType: 'PartyRepresentative',
     actorId: seenBy,

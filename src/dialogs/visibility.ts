@@ -3,15 +3,20 @@ import { toEpoch, toHttpDate } from '../lib/time.ts';
 import type { Dialog } from './model.ts';
 
 /**
- * Throws `not-found` for a dialog that end users cannot see yet, with the moment in the Expires header, or can no longer
- * see. Between `visibleFrom` and the release it is visible: reading it releases it.
+ * Why end users cannot see the dialog: not yet, with the moment in the Expires header, or no longer. Undefined when they
+ * can. Between `visibleFrom` and the release it is visible: reading it releases it.
  */
-export function refuseUnseeable({ held, visibleFrom, expiresAt }: Dialog, now: string): void {
+export function unseeable({ held, visibleFrom, expiresAt }: Dialog, now: string): Failure | undefined {
   if (held && visibleFrom !== null && visibleFrom > now) {
     const headers = { Expires: toHttpDate(toEpoch(visibleFrom)) };
-    throw new Failure('not-found', { detail: `The dialog is not visible until ${visibleFrom}.`, headers });
+    return new Failure('not-found', { detail: `The dialog is not visible until ${visibleFrom}.`, headers });
   }
-  if (expiresAt !== null && expiresAt <= now) {
-    throw new Failure('not-found', { detail: 'The dialog has expired.' });
-  }
+  if (expiresAt === null || expiresAt > now) return undefined;
+  return new Failure('not-found', { detail: 'The dialog has expired.' });
+}
+
+/** Throws `not-found` for a dialog that end users cannot see. */
+export function refuseUnseeable(dialog: Dialog, now: string): void {
+  const failure = unseeable(dialog, now);
+  if (failure) throw failure;
 }

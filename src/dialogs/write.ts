@@ -2,6 +2,7 @@ import type { Transaction } from '../db/database.ts';
 import type { EventDraft } from '../events/event.ts';
 import { appendAndCommit } from '../events/queries.ts';
 import { toError } from '../lib/errors.ts';
+import { isOwnersAlone } from './dialog-events.ts';
 import { planExpiry } from './expiry-queries.ts';
 import type { LabelChange } from './labels.ts';
 import type { Activity, Dialog, Transmission } from './model.ts';
@@ -62,7 +63,7 @@ export function* writes(transaction: Transaction, change: Change): Iterable<Prom
   if (activities.length > 0) yield insertActivities(transaction, after.id, activities);
   if (revised) yield updateTransmission(transaction, after.id, revised);
   if (labels.length > 0) yield insertLabelChanges(transaction, { id: after.id, at: now }, labels);
-  const held = change.events.filter(({ audience }) => audience === 'owner');
+  const held = after.held ? change.events.filter(({ type }) => !isOwnersAlone(type)) : [];
   if (held.length > 0) yield holdEvents(transaction, after.id, held);
   if ((before?.expiresAt ?? null) !== after.expiresAt) yield planExpiry(transaction, after);
 }

@@ -36,6 +36,9 @@ declare module 'fastify' {
 /** How long a request may take to arrive, in milliseconds. */
 const REQUEST_TIMEOUT = 60_000;
 
+/** Longest part of a path that is read as a parameter: a label of 255 letters, each of them escaped. */
+const LONGEST_PARAMETER = 2000;
+
 /** Where Dialogporten's routes stand; its clients have the rest of the path built in. */
 const DIALOGPORTEN = '/dialogporten/api/v1';
 
@@ -61,7 +64,12 @@ export function createApp(options: AppOptions): FastifyInstance {
     forceCloseConnections: 'idle',
     // A HEAD would run the handler of GET, and so be noted as a reading.
     exposeHeadRoutes: false,
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, caseSensitive: false },
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      ignoreDuplicateSlashes: true,
+      caseSensitive: false,
+      maxParamLength: LONGEST_PARAMETER,
+    },
     ajv: {
       customOptions: { allErrors: true, coerceTypes: false, removeAdditional: false, useDefaults: false },
     },

@@ -49,6 +49,7 @@ const catalogue = {
   },
   'concurrent-change': { kind: 'conflict', title: 'Another request changed the same thing; read it again.' },
   'idempotent-key-used': { kind: 'conflict', title: 'A dialog with this idempotent key exists already.' },
+  'label-exists': { kind: 'conflict', title: 'The dialog has this label already.' },
   'rule-broken': {
     kind: 'unprocessable',
     title: 'The request is well formed but breaks a rule of the domain.',

@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as children from '../../src/http/schemas/children.ts';
 import * as dialog from '../../src/http/schemas/dialog.ts';
+import * as labels from '../../src/http/schemas/labels.ts';
 import { page } from '../../src/http/schemas/search.ts';
 import { type AppUnderTest, create, openApp, plain } from '../support/dialog-client.ts';
 import { PARTY, READER } from '../support/dialogs.ts';
@@ -15,6 +16,8 @@ const FEWER_METHODS = '.guiActions[].httpMethod has other words';
 describe('our schemas have the members and words of the published ones', () => {
   const OWNER = 'V1ServiceOwnerDialogs';
   const END_USER = 'V1EndUserDialogs';
+  const END_USER_LABELS = 'V1EndUserEndUserContext';
+  const OWNER_LABELS = 'V1ServiceOwnerEndUserContext';
   const JUDGED = 'isAuthorized is missing';
   test.each<[string, TSchema]>([
     [`${OWNER}CommandsCreate_Dialog`, dialog.createDialogBody],
@@ -40,6 +43,14 @@ describe('our schemas have the members and words of the published ones', () => {
     [`${END_USER}QueriesSearchTransmissions_Transmission`, children.endUserTransmission],
     [`${END_USER}QueriesGetSeenLog_SeenLog`, children.seenEntry],
     [`${END_USER}QueriesSearchSeenLogs_SeenLog`, children.seenEntry],
+    [`${END_USER_LABELS}CommandsSetSystemLabel_SetDialogSystemLabelRequest`, labels.labelWish],
+    [`${END_USER_LABELS}CommandsBulkSetSystemLabels_BulkSetSystemLabel`, labels.bulkLabelWish],
+    [`${END_USER_LABELS}QueriesSearchLabelAssignmentLog_LabelAssignmentLog`, labels.labelLogLine],
+    [`${OWNER_LABELS}CommandsSetSystemLabel_SetDialogSystemLabelRequest`, labels.ownerLabelWish],
+    [`${OWNER_LABELS}CommandsBulkSetSystemLabels_BulkSetSystemLabel`, labels.ownerBulkLabelWish],
+    [`${OWNER}QueriesSearchEndUserContext_DialogEndUserContextItem`, labels.endUserContextItem],
+    ['V1ServiceOwnerServiceOwnerContextCommandsCreateServiceOwnerLabel_Label', labels.ownerLabel],
+    ['V1ServiceOwnerServiceOwnerContextQueriesGetServiceOwnerLabels_ServiceOwnerLabel', labels.ownerLabel],
   ])('%s', (name, ours) => {
     const differences = contract.differences(name, ours);
     // Content that refers to nothing is neither followed nor forbidden.

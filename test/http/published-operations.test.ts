@@ -54,19 +54,10 @@ const OPERATIONS = `
 /** Published and not served yet: a line goes when its operation comes. */
 const PENDING = `
   GET    /enduser/dialoglookup
-  GET    /enduser/dialogs/{dialogId}/context/labellog
-  PUT    /enduser/dialogs/{dialogId}/context/systemlabels
-  POST   /enduser/dialogs/context/systemlabels/actions/bulkset
   GET    /enduser/parties
   GET    /enduser/serviceresources
   GET    /metadata/serviceresources
   GET    /serviceowner/dialoglookup
-  GET    /serviceowner/dialogs/{dialogId}/context/labels
-  POST   /serviceowner/dialogs/{dialogId}/context/labels
-  DELETE /serviceowner/dialogs/{dialogId}/context/labels/{label}
-  PUT    /serviceowner/dialogs/{dialogId}/endusercontext/systemlabels
-  GET    /serviceowner/dialogs/endusercontext
-  POST   /serviceowner/dialogs/endusercontext/systemlabels/actions/bulkset
 `;
 
 function linesOf(list: string): string[] {

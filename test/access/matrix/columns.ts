@@ -13,7 +13,16 @@ export type Try = (stage: Stage, caller: Caller) => Promise<boolean>;
 const UPDATED = 'dialogporten.dialog.updated.v1';
 
 /** How each column is tried. `deliver` and `poll` are about the last update of the dialog, `live` about its deletion. */
-export const TRIES: Readonly<Record<Column, Try>> = { publish, subscribe, deliver, poll, get, search, live };
+export const TRIES: Readonly<Record<Column, Try>> = {
+  publish,
+  subscribe,
+  deliver,
+  poll,
+  get,
+  label,
+  search,
+  live,
+};
 
 async function publish(stage: Stage, caller: Caller): Promise<boolean> {
   const { resource, urn } = stage.variant;
@@ -47,6 +56,13 @@ async function subscribe(stage: Stage, caller: Caller): Promise<boolean> {
 async function get({ system, dialogs }: Stage, { who, token }: Caller): Promise<boolean> {
   const path = `${edgeOf(who)}/${dialogs.get(who.dialog)}`;
   return isGranted(await call(system, token, { path }), 200);
+}
+
+/** Where an end user keeps the dialog. */
+async function label({ system, dialogs }: Stage, { who, token }: Caller): Promise<boolean> {
+  const path = `${USER_DIALOGS}/${dialogs.get(who.dialog)}/context/systemlabels`;
+  const body = { addLabels: ['Archive'] };
+  return isGranted(await call(system, token, { method: 'PUT', path, body }), 204);
 }
 
 /** A dialog of which only that it is there may be known stands in the list without its title. */

@@ -86,6 +86,11 @@ export const GUARDS: readonly Guard[] = [
     'return dialog.owner === caller.orgNumber || caller.admin;',
     'return true;',
   ]),
+  guard('label.decision', 'src/dialogs', [
+    'if (decision && !decision.permitted && !decision.levelTooLow) continue;',
+    '',
+  ]),
+  guard('label.level', 'src/dialogs', ["if (levelTooLow) return new Failure('level-too-low');", '']),
   guard('search.decision', 'src/dialogs', [
     'return permitted || levelTooLow ? [{ dialog, levelTooLow }] : [];',
     'return [{ dialog, levelTooLow }];',

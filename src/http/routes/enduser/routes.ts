@@ -1,14 +1,17 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { requireToken } from '../../require-token.ts';
 import type { DialogRoutesOptions, SchemaTypes } from '../route.ts';
+import { bulkSetLabelsRoute } from './bulk-set-labels.ts';
 import { getActivitiesRoute } from './get-activities.ts';
 import { getActivityRoute } from './get-activity.ts';
 import { getDialogRoute } from './get-dialog.ts';
+import { getLabelLogRoute } from './get-label-log.ts';
 import { getSeenEntryRoute } from './get-seen-entry.ts';
 import { getSeenLogRoute } from './get-seen-log.ts';
 import { getTransmissionRoute } from './get-transmission.ts';
 import { getTransmissionsRoute } from './get-transmissions.ts';
 import { searchDialogsRoute } from './search-dialogs.ts';
+import { setLabelsRoute } from './set-labels.ts';
 
 const SCOPES = ['digdir:dialogporten', 'digdir:dialogporten.noconsent'];
 
@@ -21,6 +24,9 @@ const ROUTES = [
   getTransmissionRoute,
   getSeenLogRoute,
   getSeenEntryRoute,
+  setLabelsRoute,
+  bulkSetLabelsRoute,
+  getLabelLogRoute,
 ];
 
 /** Everything that a person, or a system user for them, may do. */
