@@ -4,14 +4,18 @@ import type { DialogsOptions } from '../../src/dialogs/options.ts';
 import { patchDialog } from '../../src/dialogs/patch.ts';
 import { medianInterval } from '../../scripts/stress/percentiles.ts';
 import type { ResultRow } from '../../scripts/stress/results.ts';
+import { latencyAtRate } from './arrivals.ts';
 import { CALLER, COMPANY, SERVICE } from './ground.ts';
 import { meter, type Reading } from './meter.ts';
+import { withoutAppend } from './without-append.ts';
 
 const PAIRS = 40;
 const BAR = 1.15;
 const WRITERS = 8;
 /** Of each writer, in each half of a pair. */
 const WRITES = 40;
+/** Where latency is measured, writes arrive at this rate, whether those before them have ended or not. */
+const RATE = { perSecond: 100, writes: 100 } as const;
 
 const say = (value: string) => [{ languageCode: 'nb', value }];
 
@@ -33,58 +37,69 @@ export function newDialog(more: Partial<CreateInput> = {}): CreateInput {
   };
 }
 
-/** One write; without its event part it is the same transaction and the same row, and nothing is told. */
-type Write = (number: number, silent: boolean) => Promise<unknown>;
+/** One write, by the writer of this number; untold it is the same transaction and the same row, and nothing is appended. */
+type Write = (writer: number, told: boolean) => Promise<unknown>;
 
 /** What creating and changing a dialog cost, beside the same without the event part, in turn. */
 export async function measurePublishing(dialogs: DialogsOptions): Promise<ResultRow[]> {
-  const create: Write = (_, silent) =>
-    createDialog(dialogs, { caller: CALLER, input: newDialog(), silent, trace: null });
-  const ids = await Promise.all(
-    Array.from({ length: WRITERS }, () =>
-      createDialog(dialogs, { caller: CALLER, input: newDialog(), silent: true, trace: null }),
-    ),
-  );
-  let progress = 0;
-  const patch: Write = (number, silent) => {
-    progress = (progress + 1) % 101;
-    const operations = [{ op: 'replace', path: '/progress', value: progress }];
-    const toReplacement = (document: unknown) => document as CreateInput & { status: 'InProgress' };
-    const { id } = ids[number]!;
-    return patchDialog(dialogs, { caller: CALLER, id, operations, toReplacement, silent, trace: null });
-  };
+  const { patch, create } = await writesOf(dialogs);
   return [...(await compare(dialogs, 'create', create)), ...(await compare(dialogs, 'patch', patch))];
 }
 
-async function compare(dialogs: DialogsOptions, name: string, write: Write): Promise<ResultRow[]> {
-  const pairs: { told: Reading; silent: Reading }[] = [];
-  // The first two pairs warm up.
+async function writesOf(dialogs: DialogsOptions): Promise<{ create: Write; patch: Write }> {
+  const untold = { ...dialogs, database: withoutAppend(dialogs.database) };
+  const create: Write = (_, told) =>
+    createDialog(dialogs, { caller: CALLER, input: newDialog(), silent: !told, trace: null });
+  const made = await Promise.all(Array.from({ length: WRITERS }, (_, writer) => create(writer, false)));
+  const ids = made.map((one) => (one as { id: string }).id);
+  let progress = 0;
+  // Not silently, which would leave the times of the dialog as they were: another row.
+  const patch: Write = (writer, told) => {
+    progress = (progress + 1) % 101;
+    const operations = [{ op: 'replace', path: '/progress', value: progress }];
+    const toReplacement = (document: unknown) => document as CreateInput & { status: 'InProgress' };
+    const command = {
+      caller: CALLER,
+      id: ids[writer]!,
+      operations,
+      toReplacement,
+      silent: false,
+      trace: null,
+    };
+    return patchDialog(told ? dialogs : untold, command);
+  };
+  return { create, patch };
+}
+
+/** Runs the work told and untold in turn, each as often first; the first two pairs warm up. */
+async function inPairs<T>(work: (told: boolean) => Promise<T>): Promise<{ told: T; untold: T }[]> {
+  const pairs: { told: T; untold: T }[] = [];
   for (let pair = -2; pair < PAIRS; pair++) {
-    const early = pair % 2 === 0 ? await phase(dialogs, write, false) : undefined;
-    const silent = await phase(dialogs, write, true);
-    const told = early ?? (await phase(dialogs, write, false));
-    if (pair >= 0) pairs.push({ told, silent });
+    const early = pair % 2 === 0 ? await work(true) : undefined;
+    const untold = await work(false);
+    const told = early ?? (await work(true));
+    if (pair >= 0) pairs.push({ told, untold });
   }
-  const ratio = medianInterval(pairs.map(({ told, silent }) => told.milliseconds / silent.milliseconds));
-  const row = (what: string, value: number, unit: string): ResultRow => ({
-    ...{ name: `${name}: ${what}`, bar: null, value, unit, holds: null },
-  });
-  const median = (side: 'told' | 'silent', of: keyof Reading) =>
-    medianInterval(pairs.map((pair) => pair[side][of])).median;
+  return pairs;
+}
+
+async function compare(dialogs: DialogsOptions, name: string, write: Write): Promise<ResultRow[]> {
+  const late = await inPairs((told) => latencyAtRate(RATE, (number) => write(number % WRITERS, told)));
+  const full = await inPairs((told) => phase(dialogs, write, told));
+  const at = `${name} at ${RATE.perSecond} a second`;
   return [
-    {
-      name: `${name}: cost of publishing, median of ${PAIRS} pairs`,
-      bar: `at most ${BAR}`,
-      value: ratio.median,
-      unit: '× the same without its event part',
-      holds: ratio.median <= BAR,
-    },
-    row('95 % interval, low', ratio.low, '×'),
-    row('95 % interval, high', ratio.high, '×'),
-    ...UNITS.flatMap(([of, unit]) => [
-      row(`${of}, told`, median('told', of), unit),
-      row(`${of}, without`, median('silent', of), unit),
-    ]),
+    ...ratioRows(
+      `${at}: cost of publishing`,
+      late.map(({ told, untold }) => told.p50 / untold.p50),
+    ),
+    ...medianRows(`${at}: p50`, late, { of: ({ p50 }) => p50, unit: 'ms' }),
+    ...medianRows(`${at}: p95`, late, { of: ({ p95 }) => p95, unit: 'ms' }),
+    ...medianRows(`${at}: p99`, late, { of: ({ p99 }) => p99, unit: 'ms' }),
+    ...ratioRows(
+      `${name} by ${WRITERS} writers at full speed: cost of publishing`,
+      full.map(({ told, untold }) => told.milliseconds / untold.milliseconds),
+    ),
+    ...UNITS.flatMap(([of, unit]) => medianRows(`${name}: ${of}`, full, { of: (one) => one[of], unit })),
   ];
 }
 
@@ -95,11 +110,39 @@ const UNITS: readonly (readonly [keyof Reading, string])[] = [
   ['buffers', 'pages'],
 ];
 
-function phase({ database }: DialogsOptions, write: Write, silent: boolean): Promise<Reading> {
+function ratioRows(name: string, ratios: readonly number[]): ResultRow[] {
+  const ratio = medianInterval(ratios);
+  const plain = (what: string, value: number): ResultRow => ({
+    ...{ name: `${name}, 95 % interval, ${what}`, bar: null, value, unit: '×', holds: null },
+  });
+  const unit = '× the same without its event part';
+  return [
+    {
+      ...{ name: `${name}, median of ${PAIRS} pairs`, bar: `at most ${BAR}` },
+      ...{ value: ratio.median, unit, holds: ratio.median <= BAR },
+    },
+    plain('low', ratio.low),
+    plain('high', ratio.high),
+  ];
+}
+
+function medianRows<T>(
+  name: string,
+  pairs: readonly { told: T; untold: T }[],
+  { of, unit }: { of: (one: T) => number; unit: string },
+): ResultRow[] {
+  const median = (side: 'told' | 'untold') => medianInterval(pairs.map((pair) => of(pair[side]))).median;
+  return [
+    { name: `${name}, told`, bar: null, value: median('told'), unit, holds: null },
+    { name: `${name}, without`, bar: null, value: median('untold'), unit, holds: null },
+  ];
+}
+
+function phase({ database }: DialogsOptions, write: Write, told: boolean): Promise<Reading> {
   return meter(database, WRITERS * WRITES, async () => {
-    const writer = async (_: unknown, number: number): Promise<void> => {
-      for (let done = 0; done < WRITES; done++) await write(number, silent);
+    const work = async (_: unknown, writer: number): Promise<void> => {
+      for (let done = 0; done < WRITES; done++) await write(writer, told);
     };
-    await Promise.all(Array.from({ length: WRITERS }, writer));
+    await Promise.all(Array.from({ length: WRITERS }, work));
   });
 }

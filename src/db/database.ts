@@ -2,6 +2,7 @@ import pg from 'pg';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { toWireTime } from '../lib/time.ts';
+import { GatheringSocket } from './gathering-socket.ts';
 
 /** A statement with a name, so that PostgreSQL parses it once per connection. */
 export interface Statement {
@@ -185,6 +186,7 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
     options: '-c TimeZone=UTC -c DateStyle=ISO',
     pipeline: true,
+    stream: () => new GatheringSocket(),
     keepAlive: true,
     types,
   };
