@@ -5,6 +5,7 @@ import type { LogRow } from '../events/event.ts';
 import { isForAudience } from '../events/filter.ts';
 import { toError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { monotonic } from '../lib/time.ts';
 import { type Asked, followLog, type Hints } from '../reading/follow.ts';
 import type { Freshness } from '../reading/freshness.ts';
 import { type LogPage, readEnd } from '../reading/queries.ts';
@@ -27,7 +28,7 @@ export interface LiveHubOptions {
   readonly database: Database;
   readonly hints: Hints;
   readonly decisions: DecisionPoint;
-  readonly freshness: Pick<Freshness, 'confirm'>;
+  readonly freshness: Pick<Freshness, 'confirm' | 'confirmedAt' | 'renew'>;
   readonly pollMs: number;
   /** Readers at a time. */
   readonly readersMost: number;
@@ -36,6 +37,8 @@ export interface LiveHubOptions {
   readonly log: Log;
 }
 
+/** Nothing is told by rights that were current longer ago. */
+const FRESH_MS = 500;
 const PAGE = { rows: 500, scan: 500, bytes: 4 << 20 };
 
 const CHANGE_OF: ReadonlyMap<string, LiveChange> = new Map([
@@ -121,9 +124,11 @@ export class LiveHub implements AsyncDisposable {
   }
 
   async #tell(row: LogRow, change: LiveChange, readers: readonly LiveReader[]): Promise<void> {
-    const { decisions, log } = this.#options;
+    const { decisions, freshness, log } = this.#options;
     const meant = readers.filter((reader) => isForAudience(row, reader.identity.orgNumber));
     try {
+      // A process that stood still with a page in hand asks again: rights may have been taken meanwhile.
+      if (monotonic() - freshness.confirmedAt > FRESH_MS) await freshness.renew();
       const answers = await decisions.decide(meant.map((reader) => readQuestion(reader.identity, row)));
       for (const [index, reader] of meant.entries()) {
         if (answers[index]?.permitted) reader.tell(change);

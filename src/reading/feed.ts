@@ -40,9 +40,14 @@ export interface FeedPage {
   readonly next: string;
 }
 
-/** A page ends at the size asked for, here, or at the end of the log, whichever is first (rows looked at, bytes). */
+/** A page ends at the size asked for, here, or at the end of the log, whichever is first (rows looked at, bytes, ms). */
 const PAGE_SCAN = 5000;
 const PAGE_BYTES = 4 << 20;
+const PAGE_MS = 250;
+/** Milliseconds after which a page is not given any more: its decisions rest on what was known when it was begun. */
+const GIVEN_WITHIN_MS = 750;
+/** How often a page that took longer, because this process stood still, is read anew. */
+const TRIES = 3;
 
 /** The log for whoever asks: filtered, for their audience, and only what they may know at this moment. */
 export class Feed {
@@ -53,18 +58,31 @@ export class Feed {
   }
 
   /**
-   * One page. It may hold fewer events than asked for, or none, though more exist; `next` always leads on. A caller who
-   * may see little is read for in ever larger steps.
+   * One page. It may hold fewer events than asked for, or none, though more exist; `next` always leads on. It rests on
+   * decisions that hold when this resolves, so nothing may be awaited before it is sent.
    *
-   * @throws Failure `cursor-expired` when `after` is unknown or too old, `cursor-unreadable` when it is a broken cursor
+   * @throws Failure `cursor-expired` when `after` is unknown or too old, `cursor-unreadable` when it is a broken cursor,
+   * `decision-unavailable` when this process stands still again and again
    */
   async page(request: FeedRequest): Promise<FeedPage> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const { holdsUntil, ...page } = await this.#page(request);
+      if (monotonic() <= holdsUntil) return page;
+    }
+    throw new Failure('decision-unavailable', { retryAfter: 1 });
+  }
+
+  /** A caller who may see little is read for in ever larger steps. `holdsUntil`: monotonic milliseconds. */
+  async #page(request: FeedRequest): Promise<FeedPage & { readonly holdsUntil: number }> {
     const events: string[] = [];
     let position = await this.#startOf(request);
+    let holdsUntil = Number.POSITIVE_INFINITY;
+    const begun = monotonic();
     for (let looked = 0, bytes = 0, rows = request.size; ; rows *= 2) {
       const scan = PAGE_SCAN - looked;
       const budget = { rows: Math.min(rows, scan), scan, bytes: PAGE_BYTES - bytes };
-      const { page, permitted } = await this.#read(request, position, budget);
+      const { page, permitted, ...decided } = await this.#read(request, position, budget);
+      holdsUntil = Math.min(holdsUntil, decided.holdsUntil);
       const given = permitted.slice(0, request.size - events.length);
       for (const row of given) {
         events.push(row.bytes);
@@ -73,9 +91,10 @@ export class Feed {
       // What was found beyond the size is for whoever goes on.
       position = given.length < permitted.length ? given.at(-1)!.position : page.next;
       looked += page.lookedAt;
-      if (!page.more || events.length >= request.size || looked >= PAGE_SCAN || bytes >= PAGE_BYTES) break;
+      const isFull = events.length >= request.size || looked >= PAGE_SCAN || bytes >= PAGE_BYTES;
+      if (!page.more || isFull || monotonic() - begun > PAGE_MS) break;
     }
-    return { events, next: this.#options.epochs.format(position) };
+    return { events, next: this.#options.epochs.format(position), holdsUntil };
   }
 
   /** A cursor from which only what comes from now on is read. */
@@ -106,31 +125,37 @@ export class Feed {
   }
 
   /** Reads on, and says which rows this caller asked for and may know, by rights at least as new as the rows. */
-  async #read(
-    request: FeedRequest,
-    position: number,
-    budget: LogBudget,
-  ): Promise<{ page: LogPage; permitted: readonly LogRow[] }> {
-    const { database, freshness } = this.#options;
+  async #read(request: FeedRequest, position: number, budget: LogBudget): Promise<ReadRows> {
+    const { database, decisions, freshness } = this.#options;
+    const { identity, filter } = request;
     const askedAt = monotonic();
-    const page = await readLog(database, position, { filter: request.filter, budget });
+    const page = await readLog(database, position, { filter, budget });
     await freshness.confirm(page, askedAt);
-    return { page, permitted: await this.#permitted(page.rows, request) };
+    const wanted = page.rows.filter((row) => isWanted(row, request));
+    const answers = await decisions.decide(wanted.map((row) => subscribeQuestion(identity, row)));
+    const holdsUntil = Math.min(
+      ...answers.map(({ validUntil }) => validUntil ?? askedAt + GIVEN_WITHIN_MS),
+      Number.POSITIVE_INFINITY,
+    );
+    return { page, permitted: wanted.filter((_, index) => answers[index]?.permitted), holdsUntil };
   }
+}
 
-  async #permitted(rows: readonly LogRow[], { identity, filter }: FeedRequest): Promise<LogRow[]> {
-    const { types, alternativeSubject } = filter;
-    const wanted = rows.filter(
-      (row) =>
-        wantsType(types, row.type) &&
-        isForAudience(row, identity.orgNumber) &&
-        (alternativeSubject === undefined || alternativeSubjectOf(row) === alternativeSubject),
-    );
-    const decisions = await this.#options.decisions.decide(
-      wanted.map((row) => subscribeQuestion(identity, row)),
-    );
-    return wanted.filter((_, index) => decisions[index]?.permitted);
-  }
+interface ReadRows {
+  readonly page: LogPage;
+  readonly permitted: readonly LogRow[];
+  /** Monotonic milliseconds until which the decisions may be acted on. */
+  readonly holdsUntil: number;
+}
+
+/** What the database has not looked at already, as well as what it has. */
+function isWanted(row: LogRow, { identity, filter }: FeedRequest): boolean {
+  const { types, alternativeSubject } = filter;
+  return (
+    wantsType(types, row.type) &&
+    isForAudience(row, identity.orgNumber) &&
+    (alternativeSubject === undefined || alternativeSubjectOf(row) === alternativeSubject)
+  );
 }
 
 function alternativeSubjectOf(row: LogRow): unknown {

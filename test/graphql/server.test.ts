@@ -27,7 +27,10 @@ beforeEach(async () => {
     database: db.database,
     hints: { onGrown: () => () => undefined },
     decisions: { decide: (questions) => questions.map(() => ({ permitted: true, because: 'test' })) },
-    freshness: { confirm: async () => undefined },
+    freshness: {
+      ...{ confirmedAt: Number.POSITIVE_INFINITY, confirm: async () => undefined },
+      renew: async () => undefined,
+    },
     pollMs: 100,
     readersMost: 1,
     readersOfCallerMost: 0,

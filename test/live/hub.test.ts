@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AccessDecision, AccessQuestion, Identity } from '../../src/access/ports.ts';
 import { openLog } from '../../src/lib/log.ts';
+import { monotonic } from '../../src/lib/time.ts';
 import { type LiveChange, LiveHub, type LiveReader } from '../../src/live/hub.ts';
+import type { Freshness } from '../../src/reading/freshness.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { draft, OWNER, publish } from '../support/log.ts';
 import { until } from '../support/until.ts';
@@ -15,12 +17,23 @@ const DELETED = 'dialogporten.dialog.deleted.v1';
 let db: TestDatabase;
 let hub: LiveHub;
 let grow: () => void;
+/** Versions as they were read, and how often they were asked for beside the pages. */
+let freshness: Pick<Freshness, 'confirm' | 'confirmedAt' | 'renew'> & { renewed: number };
 /** Whether a question is permitted; may throw. */
 let judge: (question: AccessQuestion) => boolean;
 
 beforeEach(async () => {
   db = await openTestDatabase();
   judge = () => true;
+  freshness = {
+    confirmedAt: Number.NEGATIVE_INFINITY,
+    renewed: 0,
+    confirm: async (_, askedAt) => void (freshness.confirmedAt = askedAt),
+    renew: async () => {
+      freshness.renewed++;
+      freshness.confirmedAt = monotonic();
+    },
+  };
   const decide = (questions: readonly AccessQuestion[]): AccessDecision[] =>
     questions.map((question) => ({ permitted: judge(question), because: 'test' }));
   hub = await LiveHub.open({
@@ -32,7 +45,7 @@ beforeEach(async () => {
       },
     },
     decisions: { decide },
-    freshness: { confirm: async () => undefined },
+    freshness,
     pollMs: 60_000,
     readersMost: 3,
     readersOfCallerMost: 2,
@@ -131,4 +144,22 @@ test('all readers end with the hub', async () => {
   const readers = [watch('a'), watch('b')];
   await hub[Symbol.asyncDispose]();
   expect(readers.map(({ told }) => told)).toEqual([['end'], ['end']]);
+});
+
+test('what stood in a page while the process stood still is told by the rights of afterwards', async () => {
+  const [mine, theirs] = [watch('a'), watch('b')];
+  judge = ({ instance }) => {
+    // As under SIGSTOP: nothing else happens, and then the right is gone.
+    if (instance === 'a') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
+    return freshness.renewed === 0;
+  };
+  await publish(
+    db.database,
+    draft({ type: UPDATED, resourceInstance: 'a' }),
+    draft({ type: UPDATED, resourceInstance: 'b' }),
+  );
+  grow();
+  await until('both have been told', () => mine.told.length === 1 && theirs.told.length === 1);
+  expect([mine.told, theirs.told]).toEqual([['DIALOG_UPDATED'], ['end']]);
+  expect(freshness.renewed).toBe(1);
 });

@@ -89,3 +89,24 @@ test('a page that looks at its limit of rows is empty and leads on', async () =>
   expect(empty.events).toEqual([]);
   expect(empty.next).not.toBe((await feed.page(request({ after: empty.next }))).next);
 });
+
+test('a page that was decided before the process stood still is decided anew', async () => {
+  let stands = true;
+  may = () => {
+    if (!stands) return false;
+    // As under SIGSTOP: nothing else happens, and then the right is gone.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800);
+    stands = false;
+    return true;
+  };
+  expect((await feed.page(request({ size: 1 }))).events).toEqual([]);
+});
+
+test('a process that stands still again and again says so', async () => {
+  may = () => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800);
+    return true;
+  };
+  await expect(feed.page(request({ size: 1 }))).rejects.toMatchObject({ code: 'decision-unavailable' });
+  expect(asked).toBe(3);
+});
