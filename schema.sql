@@ -108,6 +108,14 @@ CREATE TABLE dialog (
   CONSTRAINT dialog_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE dialog_words (
+  dialog uuid NOT NULL,
+  language text NOT NULL,
+  configuration regconfig NOT NULL,
+  words tsvector NOT NULL,
+  CONSTRAINT dialog_words_pkey PRIMARY KEY (dialog, language)
+);
+
 CREATE TABLE due_work (
   kind text NOT NULL,
   key text NOT NULL,
@@ -381,6 +389,8 @@ ALTER TABLE activity ADD CONSTRAINT activity_dialog_fkey FOREIGN KEY (dialog) RE
 
 ALTER TABLE dead_letter ADD CONSTRAINT dead_letter_subscription_fkey FOREIGN KEY (subscription) REFERENCES subscription(id) ON DELETE CASCADE;
 
+ALTER TABLE dialog_words ADD CONSTRAINT dialog_words_dialog_fkey FOREIGN KEY (dialog) REFERENCES dialog(id) ON DELETE CASCADE;
+
 ALTER TABLE label_log ADD CONSTRAINT label_log_dialog_fkey FOREIGN KEY (dialog) REFERENCES dialog(id) ON DELETE CASCADE;
 
 ALTER TABLE own_position ADD CONSTRAINT own_position_subscription_fkey FOREIGN KEY (subscription) REFERENCES subscription(id) ON DELETE CASCADE;
@@ -412,6 +422,8 @@ CREATE INDEX dialog_owner ON public.dialog USING btree (owner, content_updated_a
 CREATE INDEX dialog_party ON public.dialog USING btree (party, content_updated_at DESC, id DESC);
 
 CREATE INDEX dialog_resource ON public.dialog USING btree (service_resource, content_updated_at DESC, id DESC);
+
+CREATE INDEX dialog_words_words ON public.dialog_words USING gin (words) WITH (fastupdate=off);
 
 CREATE INDEX due_work_time ON public.due_work USING btree (due_at);
 
@@ -807,3 +819,58 @@ BEGIN
     FROM json_to_recordset(p_batch -> 'log') AS g (subscription integer, state text, positions bigint[],
            attempt smallint, status smallint, cause text, milliseconds integer);
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.text_configurations()
+ RETURNS TABLE(language text, configuration regconfig)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  VALUES ('nb', 'pg_catalog.norwegian'::regconfig), ('nn', 'pg_catalog.norwegian'), ('en', 'pg_catalog.english'),
+         ('ar', 'pg_catalog.arabic'), ('da', 'pg_catalog.danish'), ('de', 'pg_catalog.german'),
+         ('el', 'pg_catalog.greek'), ('es', 'pg_catalog.spanish'), ('fi', 'pg_catalog.finnish'),
+         ('fr', 'pg_catalog.french'), ('hu', 'pg_catalog.hungarian'), ('it', 'pg_catalog.italian'),
+         ('lt', 'pg_catalog.lithuanian'), ('nl', 'pg_catalog.dutch'), ('pt', 'pg_catalog.portuguese'),
+         ('ro', 'pg_catalog.romanian'), ('ru', 'pg_catalog.russian'), ('sv', 'pg_catalog.swedish'),
+         ('ta', 'pg_catalog.tamil'), ('tr', 'pg_catalog.turkish')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.texts_of(p_document jsonb)
+ RETURNS TABLE(language text, value text)
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  SELECT t ->> 'languageCode', t ->> 'value'
+    FROM jsonb_path_query(p_document - '{guiActions,apiActions,navigationalActions}'::text[]
+                          #- '{content,mainContentReference}' #- '{content,contentReference}',
+                          'strict $.** ? (exists (@.languageCode))') AS t
+$function$;
+
+CREATE OR REPLACE FUNCTION public.write_dialog_words(p_dialog uuid)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  WITH part AS (
+    SELECT 'infinity'::timestamptz AS at, d.document FROM dialog d WHERE d.id = p_dialog
+    UNION ALL SELECT t.created_at, t.document FROM transmission t WHERE t.dialog = p_dialog
+    UNION ALL SELECT a.created_at, a.document FROM activity a WHERE a.dialog = p_dialog),
+  tag AS (
+    SELECT string_agg(t ->> 'value', ' ') AS value
+      FROM dialog d, jsonb_array_elements(d.document -> 'searchTags') t WHERE d.id = p_dialog),
+  said AS (
+    SELECT t.language, left(concat_ws(' ', (SELECT g.value FROM tag g), string_agg(t.value, ' ' ORDER BY p.at DESC)), 100000) AS value
+      FROM part p, texts_of(p.document) t GROUP BY t.language),
+  spoken AS (
+    SELECT s.language, s.value FROM said s
+    UNION ALL SELECT '', g.value FROM tag g WHERE g.value IS NOT NULL AND NOT EXISTS (SELECT FROM said)),
+  silenced AS (
+    DELETE FROM dialog_words w WHERE w.dialog = p_dialog AND w.language NOT IN (SELECT s.language FROM spoken s))
+  INSERT INTO dialog_words AS known (dialog, language, configuration, words)
+  SELECT d.id, s.language, g.configuration,
+         to_tsvector(g.configuration, s.value)
+           || array_to_tsvector(ARRAY['party ' || d.party, 'resource ' || d.service_resource])
+    FROM dialog d, spoken s LEFT JOIN text_configurations() c USING (language),
+         LATERAL (SELECT coalesce(c.configuration, 'pg_catalog.simple') AS configuration) g
+   WHERE d.id = p_dialog
+  ON CONFLICT (dialog, language) DO UPDATE SET configuration = EXCLUDED.configuration, words = EXCLUDED.words
+   WHERE (known.configuration, known.words) IS DISTINCT FROM (EXCLUDED.configuration, EXCLUDED.words)
+$function$;

@@ -172,6 +172,13 @@ export function insertActivities(
   return transaction.query(INSERT_ACTIVITIES, [dialog, JSON.stringify(rows)]);
 }
 
+const WRITE_WORDS = sql('dialogs.write-words', 'SELECT write_dialog_words($1)');
+
+/** What the dialog says is found by search from the commit on. */
+export function writeWords(transaction: Queries, dialog: string): Promise<unknown> {
+  return transaction.query(WRITE_WORDS, [dialog]);
+}
+
 const INSERT_LABELS = sql(
   'dialogs.insert-labels',
   `INSERT INTO label_log (dialog, at, label, action, performed_by)

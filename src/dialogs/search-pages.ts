@@ -4,8 +4,10 @@ import { Failure } from '../lib/errors.ts';
 import { decideAll } from './access.ts';
 import type { Dialog } from './model.ts';
 import type { DialogsOptions } from './options.ts';
+import type { Search } from './search-condition-queries.ts';
 import { formatOrder, formatToken, type Order, parseOrder, parseToken, placeOf } from './search-order.ts';
-import { type ListedDialog, type Search, searchDialogs } from './search-queries.ts';
+import { type ListedDialog, type Look, searchDialogs } from './search-queries.ts';
+import { lookNearby, lookUp, type TextSearch } from './text-search-queries.ts';
 
 export interface Paging {
   readonly orderBy?: string | undefined;
@@ -33,6 +35,12 @@ export interface Shown {
   readonly levelTooLow: boolean;
 }
 
+/** What a page is read of. */
+interface Wanted extends Omit<Search, 'order' | 'limit' | 'after'> {
+  /** What the dialogs must say. */
+  readonly text?: TextSearch | undefined;
+}
+
 /** Reads pages for one reader; without a reader to judge, everything that is found is shown. */
 export class Pages {
   readonly #dialogs: DialogsOptions;
@@ -46,7 +54,7 @@ export class Pages {
 
   async read(
     { orderBy, continuationToken, limit = DEFAULT_LIMIT }: Paging,
-    search: Omit<Search, 'order' | 'limit' | 'after'>,
+    { text, ...search }: Wanted,
   ): Promise<Page<Shown>> {
     const order = parseOrder(orderBy);
     const shown: Shown[] = [];
@@ -56,13 +64,14 @@ export class Pages {
     let batch = limit + 1;
     let more = true;
     for (let lookedAt = 0; more && shown.length <= limit && lookedAt < MOST_LOOKED_AT; ) {
-      const found = await this.#find({ ...search, order, limit: batch, after });
-      shown.push(...(await this.#judge(found)));
-      more = found.length === batch;
-      lookedAt += found.length;
+      const isFirst = lookedAt === 0;
+      const look = await this.#look({ ...search, order, limit: batch, after }, text, isFirst);
+      const judged = await this.#judge(look.found);
+      // What a dialog says above the reader's level is not to be found out by searching for it.
+      shown.push(...judged.filter(({ levelTooLow }) => text === undefined || !levelTooLow));
+      ({ more, end: after = after } = look);
+      lookedAt += batch;
       batch = Math.min(batch * 4, LONGEST_BATCH);
-      const last = found.at(-1);
-      if (last) after = placeOf(last, order);
     }
     const items = shown.slice(0, limit);
     const last = items.at(-1);
@@ -70,8 +79,15 @@ export class Pages {
     return pageOf(items, { order, place, hasNextPage: more || shown.length > limit });
   }
 
-  #find(search: Search): Promise<ListedDialog[]> {
-    return searchDialogs(this.#dialogs.database, search).catch((thrown: unknown) => {
+  #look(search: Search, text: TextSearch | undefined, isFirst: boolean): Promise<Look> {
+    const { database } = this.#dialogs;
+    const found =
+      text === undefined
+        ? searchDialogs(database, search)
+        : isFirst
+          ? lookNearby(database, search, text)
+          : lookUp(database, search, text);
+    return found.catch((thrown: unknown) => {
       if (!isDatabaseError(thrown, TIMED_OUT)) throw thrown;
       throw new Failure('rule-broken', { detail: 'The search is too broad; narrow it.', cause: thrown });
     });

@@ -2,8 +2,8 @@ import { type Queries, sql } from '../db/database.ts';
 import { DIALOG_COLUMNS } from './columns.ts';
 import type { Activity, Dialog, SeenEntry } from './model.ts';
 import { ACTIVITY, seenEntries } from './read-queries.ts';
-import type { SearchFilter } from './search-filter.ts';
-import type { Order, OrderField, Place } from './search-order.ts';
+import { type Bind, conditionsOf, leadOf, orderOf, type Search } from './search-condition-queries.ts';
+import { type Place, placeOf } from './search-order.ts';
 
 /** A dialog as lists show it. */
 export interface ListedDialog extends Dialog {
@@ -12,121 +12,51 @@ export interface ListedDialog extends Dialog {
   readonly seenLog: readonly SeenEntry[];
 }
 
-export interface Search {
-  readonly filter: SearchFilter;
-  /** Only this organisation's dialogs, held back or expired ones included. */
-  readonly owner?: string | undefined;
-  readonly deleted: 'Exclude' | 'Include' | 'Only';
-  /** Only what end users may see by now. */
-  readonly visible: boolean;
-  readonly order: Order;
-  readonly after?: Place | undefined;
-  readonly limit: number;
+/** What one look found, and where the next one begins. */
+export interface Look {
+  /** In order. */
+  readonly found: readonly ListedDialog[];
+  /** The last place that was looked at; undefined when there was none. */
+  readonly end: Place | undefined;
+  /** Something may stand behind it. */
+  readonly more: boolean;
 }
 
-const CONDITIONS: { readonly [Name in keyof SearchFilter]-?: (value: string) => string } = {
-  party: (value) => `d.party = ANY(${value})`,
-  serviceResource: (value) => `d.service_resource = ANY(${value})`,
-  org: (value) => `d.org = ANY(${value})`,
-  extendedStatus: (value) => `d.extended_status = ANY(${value})`,
-  externalReference: (value) => `d.external_reference = ${value}`,
-  status: (value) => `d.status = ANY(${value})`,
-  createdAfter: (value) => `d.created_at >= ${value}`,
-  createdBefore: (value) => `d.created_at <= ${value}`,
-  updatedAfter: (value) => `d.updated_at >= ${value}`,
-  updatedBefore: (value) => `d.updated_at <= ${value}`,
-  contentUpdatedAfter: (value) => `d.content_updated_at >= ${value}`,
-  contentUpdatedBefore: (value) => `d.content_updated_at <= ${value}`,
-  dueAfter: (value) => `d.due_at >= ${value}`,
-  dueBefore: (value) => `d.due_at <= ${value}`,
-  visibleAfter: (value) => `d.visible_from >= ${value}`,
-  visibleBefore: (value) => `d.visible_from <= ${value}`,
-  isContentSeen: (value) => `(d.content_seen AND NOT 'MarkedAsUnopened' = ANY(d.system_labels)) = ${value}`,
-  process: (value) => `d.process = ${value}`,
-  systemLabel: (value) => `d.system_labels && ${value}::text[]`,
-  excludeApiOnly: (value) => `NOT (d.is_api_only AND ${value})`,
-  serviceOwnerLabels: (value) =>
-    `NOT EXISTS (SELECT FROM unnest(${value}::text[]) AS wanted(pattern)
-       WHERE NOT EXISTS (SELECT FROM unnest(d.owner_labels) AS label(text) WHERE label.text LIKE wanted.pattern))`,
-};
-
-const VISIBLE = `d.deleted_at IS NULL AND NOT (d.held AND d.visible_from > now())
-  AND (d.expires_at IS NULL OR d.expires_at > now())`;
-
-const SORTED_BY: Readonly<Record<OrderField, string>> = {
-  contentUpdatedAt: 'd.content_updated_at',
-  updatedAt: 'd.updated_at',
-  createdAt: 'd.created_at',
-  dueAt: "coalesce(d.due_at, 'infinity')",
-  id: 'd.id',
-};
+/** What lists show of the dialogs of a page, which is called d. */
+export const LISTED = `${DIALOG_COLUMNS},
+  ${seenEntries('s.seen_at >= least(d.updated_at, d.content_updated_at)')} AS "seenLog",
+  (SELECT ${ACTIVITY} FROM activity a WHERE a.dialog = d.id
+    ORDER BY a.created_at DESC, a.id DESC LIMIT 1) AS "latestActivity"`;
 
 /** One page, in order. Each party (or resource, or owner) is read along its own index and no further than the page. */
-export async function searchDialogs(queries: Queries, search: Search): Promise<ListedDialog[]> {
-  const values: unknown[] = [];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
+export async function searchDialogs(queries: Queries, search: Search): Promise<Look> {
+  const { bind, run } = statement(queries);
+  const page = walk(search, search.limit, bind);
+  const found = await run<ListedDialog>(
+    `WITH page AS (${page}) SELECT ${LISTED} FROM page d ORDER BY ${orderOf(search.order)}`,
+  );
+  return lookAt(found, search);
+}
+
+/** The first dialogs that are asked for, in order. */
+export function walk(search: Search, limit: number, bind: Bind): string {
   const { column, list } = leadOf(search);
   const lead = bind(list);
   const where = [`d.${column} = lead.value`, ...conditionsOf(search, bind)].join(' AND ');
-  const order = search.order
-    .map(({ field, descending }) => `${SORTED_BY[field]} ${descending ? 'DESC' : 'ASC'}`)
-    .join(', ');
-  const limit = bind(search.limit);
-  // The text differs with the filter, so the statement has no name: it would be kept for every text there ever was.
-  const statement = sql(
-    '',
-    `WITH page AS (
-       SELECT d.* FROM unnest(${lead}::text[]) AS lead(value)
-         CROSS JOIN LATERAL (SELECT d.* FROM dialog d WHERE ${where} ORDER BY ${order} LIMIT ${limit}) AS d
-        ORDER BY ${order} LIMIT ${limit})
-     SELECT ${DIALOG_COLUMNS}, ${seenEntries('s.seen_at >= least(d.updated_at, d.content_updated_at)')} AS "seenLog",
-            (SELECT ${ACTIVITY} FROM activity a WHERE a.dialog = d.id
-              ORDER BY a.created_at DESC, a.id DESC LIMIT 1) AS "latestActivity"
-       FROM page d ORDER BY ${order}`,
-  );
-  return queries.query<ListedDialog>(statement, values);
+  const end = `ORDER BY ${orderOf(search.order)} LIMIT ${bind(limit)}`;
+  return `SELECT d.* FROM unnest(${lead}::text[]) AS lead(value)
+            CROSS JOIN LATERAL (SELECT d.* FROM dialog d WHERE ${where} ${end}) AS d ${end}`;
 }
 
-/** The narrowest thing that has an index of its own. */
-function leadOf({ filter, owner }: Search): { readonly column: string; readonly list: readonly string[] } {
-  if (filter.party?.length) return { column: 'party', list: filter.party };
-  if (filter.serviceResource?.length) return { column: 'service_resource', list: filter.serviceResource };
-  return { column: 'owner', list: owner === undefined ? [] : [owner] };
+export function lookAt(found: readonly ListedDialog[], { order, limit }: Search): Look {
+  const last = found.at(-1);
+  return { found, end: last && placeOf(last, order), more: found.length === limit };
 }
 
-function* conditionsOf(search: Search, bind: (value: unknown) => string): Iterable<string> {
-  const { filter, owner, deleted, order, after } = search;
-  for (const [name, condition] of Object.entries(CONDITIONS) as [
-    keyof SearchFilter,
-    (v: string) => string,
-  ][]) {
-    const value = filter[name];
-    const absent = value === undefined || (Array.isArray(value) && value.length === 0);
-    if (!absent) yield condition(bind(name === 'serviceOwnerLabels' ? filter[name]?.map(toPattern) : value));
-  }
-  if (owner !== undefined) yield `d.owner = ${bind(owner)}`;
-  if (search.visible) yield VISIBLE;
-  if (deleted !== 'Include') yield `d.deleted_at IS ${deleted === 'Only' ? 'NOT NULL' : 'NULL'}`;
-  if (after) yield beyond(order, after.map(bind));
-}
-
-/**
- * What stands after a place: by the first key in which it differs. That is no range of an index, so the first key is
- * bounded on its own: otherwise every page would read all pages before it.
- */
-function beyond(order: Order, place: readonly string[]): string {
-  const further = order.map(({ field, descending }, index) => {
-    const same = order.slice(0, index).map((key, each) => `${SORTED_BY[key.field]} = ${place[each]}`);
-    return [...same, `${SORTED_BY[field]} ${descending ? '<' : '>'} ${place[index]}`].join(' AND ');
-  });
-  const [first] = order;
-  const bound = first && `${SORTED_BY[first.field]} ${first.descending ? '<=' : '>='} ${place[0]}`;
-  return `${bound} AND (${further.map((each) => `(${each})`).join(' OR ')})`;
-}
-
-/** A label, or the beginning of one, as a LIKE pattern. */
-function toPattern(label: string): string {
-  const text = label.trim().toLowerCase();
-  const escaped = text.replaceAll(/[\\%_]/g, String.raw`\$&`);
-  return text.endsWith('*') ? `${escaped.slice(0, -1)}%` : escaped;
+/** A statement whose text differs with the filter. It has no name: it would be kept for every text there ever was. */
+export function statement(queries: Queries) {
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const run = <Row extends object>(text: string): Promise<Row[]> => queries.query<Row>(sql('', text), values);
+  return { bind, run };
 }

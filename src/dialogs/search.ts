@@ -1,4 +1,5 @@
 import type { Identity } from '../access/ports.ts';
+import { Failure } from '../lib/errors.ts';
 import { type OwnerCaller, userUrn } from './caller.ts';
 import { impersonate } from './get-for-owner.ts';
 import { type EndUserListItem, endUserListItem, type OwnerListItem, ownerListItem } from './list-view.ts';
@@ -6,8 +7,9 @@ import type { DialogsOptions } from './options.ts';
 import { normalizeFilter, refuseFilter, type SearchFilter } from './search-filter.ts';
 import { END_USER_LIMITS, OWNER_LIMITS } from './search-limits.ts';
 import { type Page, Pages, type Paging } from './search-pages.ts';
+import { parseText, type TextParameters } from './search-text.ts';
 
-export interface OwnerSearch extends Paging {
+export interface OwnerSearch extends Paging, TextParameters {
   readonly caller: OwnerCaller;
   readonly identity: Identity;
   readonly filter: SearchFilter;
@@ -24,17 +26,21 @@ export async function searchForOwner(
   const { caller, endUserId } = query;
   const user = endUserId?.toLowerCase();
   refuseFilter(query.filter, { limits: OWNER_LIMITS, narrow: user !== undefined });
+  if (query.search !== undefined && user === undefined) {
+    throw new Failure('request-invalid', { fields: { search: ['must not be given without endUserId'] } });
+  }
   const pages = new Pages(dialogs, user === undefined ? undefined : impersonate(query.identity, user));
   const page = await pages.read(query, {
     filter: normalizeFilter(query.filter),
     owner: caller.orgNumber,
     deleted: query.deleted ?? 'Exclude',
     visible: user !== undefined,
+    text: parseText(query),
   });
   return { ...page, items: page.items.map(({ dialog }) => ownerListItem(dialog, user)) };
 }
 
-export interface EndUserSearch extends Paging {
+export interface EndUserSearch extends Paging, TextParameters {
   readonly identity: Identity;
   readonly filter: SearchFilter;
   readonly languages: readonly string[] | undefined;
@@ -51,6 +57,7 @@ export async function searchForEndUser(
     filter: normalizeFilter(query.filter),
     deleted: 'Exclude',
     visible: true,
+    text: parseText(query),
   });
   const { maskActor } = dialogs;
   const { languages } = query;

@@ -89,12 +89,13 @@ export function checkTexts(
 
 const languageNames = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
 
-function isLanguage(code: string): boolean {
+/** Whether texts may be in this language: its code as `normalizeLanguage` gives it. */
+export function isLanguage(code: string): boolean {
   return /^[a-z]{2}$/.test(code) && code !== 'no' && languageNames.of(code) !== undefined;
 }
 
 /** `nb-NO` and `NB` are nb. */
-function normalizeLanguage(code: string): string {
+export function normalizeLanguage(code: string): string {
   return code.trim().toLowerCase().split(/[-_]/)[0] ?? '';
 }
 

@@ -14,6 +14,7 @@ import {
   insertTransmissions,
   updateDialog,
   updateTransmission,
+  writeWords,
 } from './queries.ts';
 
 /** Everything that one request leaves behind. */
@@ -62,8 +63,16 @@ export function* writes(transaction: Transaction, change: Change): Iterable<Prom
   if (transmissions.length > 0) yield insertTransmissions(transaction, after.id, transmissions);
   if (activities.length > 0) yield insertActivities(transaction, after.id, activities);
   if (revised) yield updateTransmission(transaction, after.id, revised);
+  if (changesTexts(change)) yield writeWords(transaction, after.id);
   if (labels.length > 0) yield insertLabelChanges(transaction, { id: after.id, at: now }, labels);
   const held = after.held ? change.events.filter(({ type }) => !isOwnersAlone(type)) : [];
   if (held.length > 0) yield holdEvents(transaction, after.id, held);
   if ((before?.expiresAt ?? null) !== after.expiresAt) yield planExpiry(transaction, after);
+}
+
+/** Whether the dialog says something else than before: then its words are written anew, behind what they are made from. */
+function changesTexts({ before, after, transmissions, activities, revised }: Change): boolean {
+  const appended =
+    transmissions.length > 0 || activities.some(({ description = [] }) => description.length > 0);
+  return appended || revised !== undefined || before?.document !== after.document;
 }

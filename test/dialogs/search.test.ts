@@ -175,10 +175,6 @@ describe('a service owner’s search', () => {
     expect(await list('&deleted=Exclude')).toEqual([]);
   });
 
-  test('does not pretend to search for text', async () => {
-    expect((await search('search=skatt')).status).toBe(501);
-  });
-
   test('on behalf of a person shows what that person may see', async () => {
     expect(await found(`party=${PARTY}&endUserId=${READER.urn}`)).toEqual([4, 3, 2, 1, 0]);
     expect(await found(`party=${PARTY}&endUserId=${STRANGER.urn}`)).toEqual([]);

@@ -26,8 +26,13 @@ const common = {
 };
 
 const paging = {
-  search: maybe(Type.String({ description: 'Free text; not served yet.' })),
-  searchLanguageCode: maybe(Type.String()),
+  search: maybe(
+    Type.String({
+      maxLength: 1023,
+      description: 'Words, "phrases", or, and - before what must not be said; at least three characters.',
+    }),
+  ),
+  searchLanguageCode: maybe(Type.String({ maxLength: 35, description: 'Only texts in this language.' })),
   orderBy: one(),
   continuationToken: one(),
   limit: maybe(Type.Integer({ minimum: 1, maximum: 1000 })),

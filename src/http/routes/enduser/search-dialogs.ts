@@ -1,6 +1,5 @@
 import { parseAcceptLanguage } from '../../../dialogs/languages.ts';
 import { searchForEndUser } from '../../../dialogs/search.ts';
-import { refuseFreeText } from '../../free-text.ts';
 import { endUserDialogItem } from '../../schemas/dialog.ts';
 import { problems } from '../../schemas/problem.ts';
 import { endUserSearchQuery, page } from '../../schemas/search.ts';
@@ -17,8 +16,9 @@ const schema = {
 export function searchDialogsRoute(app: TypedApp, { dialogs }: DialogRoutesOptions): void {
   app.get('/dialogs', { schema }, async ({ identity, query, headers }) => {
     const { orderBy, continuationToken, limit, search, searchLanguageCode, ...filter } = query;
-    refuseFreeText(search ?? searchLanguageCode);
     const languages = parseAcceptLanguage(headers['accept-language']);
-    return searchForEndUser(dialogs, { identity, filter, languages, orderBy, continuationToken, limit });
+    const paging = { orderBy, continuationToken, limit };
+    const text = { search, searchLanguageCode };
+    return searchForEndUser(dialogs, { identity, filter, languages, ...text, ...paging });
   });
 }

@@ -1,6 +1,5 @@
 import { ownerCaller } from '../../../dialogs/caller.ts';
 import { searchForOwner } from '../../../dialogs/search.ts';
-import { refuseFreeText } from '../../free-text.ts';
 import { ownerDialogItem } from '../../schemas/dialog.ts';
 import { problems } from '../../schemas/problem.ts';
 import { ownerSearchQuery, page } from '../../schemas/search.ts';
@@ -19,9 +18,9 @@ export function searchDialogsRoute(app: TypedApp, { dialogs }: DialogRoutesOptio
   app.get('/dialogs', { schema, config: { scopes: SEARCH_SCOPES } }, async ({ identity, query }) => {
     const { orderBy, continuationToken, limit, deleted, endUserId, search, searchLanguageCode, ...filter } =
       query;
-    refuseFreeText(search ?? searchLanguageCode);
     const caller = ownerCaller(identity);
     const paging = { orderBy, continuationToken, limit };
-    return searchForOwner(dialogs, { caller, identity, filter, deleted, endUserId, ...paging });
+    const text = { search, searchLanguageCode };
+    return searchForOwner(dialogs, { caller, identity, filter, deleted, endUserId, ...text, ...paging });
   });
 }

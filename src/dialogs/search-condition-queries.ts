@@ -1,0 +1,109 @@
+import type { SearchFilter } from './search-filter.ts';
+import type { Order, OrderField, Place } from './search-order.ts';
+
+export interface Search {
+  readonly filter: SearchFilter;
+  /** Only this organisation's dialogs, held back or expired ones included. */
+  readonly owner?: string | undefined;
+  readonly deleted: 'Exclude' | 'Include' | 'Only';
+  /** Only what end users may see by now. */
+  readonly visible: boolean;
+  readonly order: Order;
+  readonly after?: Place | undefined;
+  readonly limit: number;
+}
+
+/** Takes a value that a statement is run with and gives what stands for it in the text. */
+export type Bind = (value: unknown) => string;
+
+const CONDITIONS: { readonly [Name in keyof SearchFilter]-?: (value: string) => string } = {
+  party: (value) => `d.party = ANY(${value})`,
+  serviceResource: (value) => `d.service_resource = ANY(${value})`,
+  org: (value) => `d.org = ANY(${value})`,
+  extendedStatus: (value) => `d.extended_status = ANY(${value})`,
+  externalReference: (value) => `d.external_reference = ${value}`,
+  status: (value) => `d.status = ANY(${value})`,
+  createdAfter: (value) => `d.created_at >= ${value}`,
+  createdBefore: (value) => `d.created_at <= ${value}`,
+  updatedAfter: (value) => `d.updated_at >= ${value}`,
+  updatedBefore: (value) => `d.updated_at <= ${value}`,
+  contentUpdatedAfter: (value) => `d.content_updated_at >= ${value}`,
+  contentUpdatedBefore: (value) => `d.content_updated_at <= ${value}`,
+  dueAfter: (value) => `d.due_at >= ${value}`,
+  dueBefore: (value) => `d.due_at <= ${value}`,
+  visibleAfter: (value) => `d.visible_from >= ${value}`,
+  visibleBefore: (value) => `d.visible_from <= ${value}`,
+  isContentSeen: (value) => `(d.content_seen AND NOT 'MarkedAsUnopened' = ANY(d.system_labels)) = ${value}`,
+  process: (value) => `d.process = ${value}`,
+  systemLabel: (value) => `d.system_labels && ${value}::text[]`,
+  excludeApiOnly: (value) => `NOT (d.is_api_only AND ${value})`,
+  serviceOwnerLabels: (value) =>
+    `NOT EXISTS (SELECT FROM unnest(${value}::text[]) AS wanted(pattern)
+       WHERE NOT EXISTS (SELECT FROM unnest(d.owner_labels) AS label(text) WHERE label.text LIKE wanted.pattern))`,
+};
+
+const VISIBLE = `d.deleted_at IS NULL AND NOT (d.held AND d.visible_from > now())
+  AND (d.expires_at IS NULL OR d.expires_at > now())`;
+
+const SORTED_BY: Readonly<Record<OrderField, string>> = {
+  contentUpdatedAt: 'd.content_updated_at',
+  updatedAt: 'd.updated_at',
+  createdAt: 'd.created_at',
+  dueAt: "coalesce(d.due_at, 'infinity')",
+  id: 'd.id',
+};
+
+/** ORDER BY of a list; the table is called d. */
+export function orderOf(order: Order): string {
+  return order
+    .map(({ field, descending }) => `${SORTED_BY[field]} ${descending ? 'DESC' : 'ASC'}`)
+    .join(', ');
+}
+
+/** The narrowest thing that has an index of its own. */
+export function leadOf({ filter, owner }: Search): {
+  readonly column: string;
+  readonly list: readonly string[];
+} {
+  if (filter.party?.length) return { column: 'party', list: filter.party };
+  if (filter.serviceResource?.length) return { column: 'service_resource', list: filter.serviceResource };
+  return { column: 'owner', list: owner === undefined ? [] : [owner] };
+}
+
+/** What a dialog must be to stand in the list, and behind the place where the page begins. */
+export function* conditionsOf(search: Search, bind: Bind): Iterable<string> {
+  const { filter, owner, deleted, order, after } = search;
+  for (const [name, condition] of Object.entries(CONDITIONS) as [
+    keyof SearchFilter,
+    (v: string) => string,
+  ][]) {
+    const value = filter[name];
+    const absent = value === undefined || (Array.isArray(value) && value.length === 0);
+    if (!absent) yield condition(bind(name === 'serviceOwnerLabels' ? filter[name]?.map(toPattern) : value));
+  }
+  if (owner !== undefined) yield `d.owner = ${bind(owner)}`;
+  if (search.visible) yield VISIBLE;
+  if (deleted !== 'Include') yield `d.deleted_at IS ${deleted === 'Only' ? 'NOT NULL' : 'NULL'}`;
+  if (after) yield beyond(order, after.map(bind));
+}
+
+/**
+ * What stands after a place: by the first key in which it differs. That is no range of an index, so the first key is
+ * bounded on its own: otherwise every page would read all pages before it.
+ */
+function beyond(order: Order, place: readonly string[]): string {
+  const further = order.map(({ field, descending }, index) => {
+    const same = order.slice(0, index).map((key, each) => `${SORTED_BY[key.field]} = ${place[each]}`);
+    return [...same, `${SORTED_BY[field]} ${descending ? '<' : '>'} ${place[index]}`].join(' AND ');
+  });
+  const [first] = order;
+  const bound = first && `${SORTED_BY[first.field]} ${first.descending ? '<=' : '>='} ${place[0]}`;
+  return `${bound} AND (${further.map((each) => `(${each})`).join(' OR ')})`;
+}
+
+/** A label, or the beginning of one, as a LIKE pattern. */
+function toPattern(label: string): string {
+  const text = label.trim().toLowerCase();
+  const escaped = text.replaceAll(/[\\%_]/g, String.raw`\$&`);
+  return text.endsWith('*') ? `${escaped.slice(0, -1)}%` : escaped;
+}
