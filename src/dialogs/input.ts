@@ -77,7 +77,8 @@ interface Replaceable {
 
 /** The body of a PUT, and what a JSON Patch is applied to. What it leaves out goes. */
 export interface ReplaceInput extends Replaceable {
-  readonly status: StatusInput;
+  /** NotApplicable when it is left out, as in a create. */
+  readonly status?: StatusInput;
 }
 
 /** The body of a create. */

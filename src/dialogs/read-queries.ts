@@ -94,6 +94,13 @@ export async function activityReported(
   return row;
 }
 
+const LOCK_WAIT = sql('dialogs.lock-wait', `SELECT set_config('lock_timeout', $1, true)`);
+
+/** From here on no statement of the transaction waits longer for a lock than these milliseconds. */
+export function limitLockWait(transaction: Queries, milliseconds: number): Promise<unknown> {
+  return transaction.query(LOCK_WAIT, [String(milliseconds)]);
+}
+
 const IS_SEEN = sql(
   'dialogs.is-seen',
   'SELECT EXISTS (SELECT FROM seen_log WHERE dialog = $1 AND id = $2) AS seen',

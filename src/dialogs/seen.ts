@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../db/database.ts';
-import { toError } from '../lib/errors.ts';
+import { Failure, toError } from '../lib/errors.ts';
 import { derivedUuidv7 } from '../lib/uuid.ts';
 import { type Happening, type Telling, tell } from './dialog-events.ts';
 import { labelChanges } from './labels.ts';
 import type { Actor, Dialog, SeenEntry, WholeDialog } from './model.ts';
 import type { DialogsOptions } from './options.ts';
 import { lockDialog } from './queries.ts';
-import { insertSeen, isInSeenLog, nameSeenBy } from './read-queries.ts';
+import { insertSeen, isInSeenLog, limitLockWait, nameSeenBy } from './read-queries.ts';
 import { nameOf } from './references.ts';
 import { releaseDue } from './release.ts';
 import { type Done, transact } from './transact.ts';
@@ -29,23 +29,31 @@ export interface Reading {
  * and seen, for each user and state of the dialog. Readers who come at the same moment are told apart by the row lock:
  * the first writes, the others find it written and raise nothing. Neither revision nor times move.
  *
+ * Noting never fails a reading: where somebody else holds the row for too long, or the database goes, the reading is
+ * answered all the same, and the user's next one is noted in its place.
+ *
  * Returns the dialog as the reader is to see it, with the new entry.
  */
 export async function markSeen(dialogs: DialogsOptions, reading: Reading): Promise<WholeDialog> {
-  const { dialog } = reading;
-  if (isSeen(reading)) return withNames(dialogs, dialog);
+  const dialog = await withNames(dialogs, reading.dialog);
+  if (isSeen(reading)) return dialog;
   // Asked before any lock is taken; a register that does not answer costs the name, not the reading.
   const name = await nameOf(dialogs, reading.user);
   const entry = entryOf(reading, name);
-  const { context } = await transact(dialogs, (transaction) =>
+  const noted = await transact(dialogs, (transaction) =>
     note(transaction, { dialogs, reading, entry }),
-  );
-  return {
-    ...(await withNames(dialogs, dialog)),
-    ...context,
-    contentSeen: true,
-    seenLog: [entry, ...dialog.seenLog.filter(({ id }) => id !== entry.id)],
-  };
+  ).catch((thrown: unknown) => passOver(dialogs, thrown));
+  if (!noted) return dialog;
+  const seenLog = [entry, ...dialog.seenLog.filter(({ id }) => id !== entry.id)];
+  return { ...dialog, ...noted.context, contentSeen: true, seenLog };
+}
+
+/** What costs the note and not the reading. Throws everything else on. */
+function passOver({ log }: DialogsOptions, thrown: unknown): undefined {
+  const costsTheNote =
+    thrown instanceof Failure && ['concurrent-change', 'database-unavailable'].includes(thrown.code);
+  if (!costsTheNote) throw thrown;
+  log.warn({ err: thrown.message }, 'a reading could not be noted');
 }
 
 /** Nothing has changed since this user fetched it last. */
@@ -79,9 +87,13 @@ interface Noted extends Done {
   readonly context: Context;
 }
 
+/** Longest wait for a writer who holds the row, in milliseconds. */
+const PATIENCE = 1000;
+
 async function note(transaction: Transaction, { dialogs, reading, entry }: Note): Promise<Noted> {
   const { id } = reading.dialog;
-  const [locked, known] = await Promise.all([
+  const [, locked, known] = await Promise.all([
+    limitLockWait(transaction, PATIENCE),
     lockDialog(transaction, id),
     isInSeenLog(transaction, id, entry.id),
   ]);

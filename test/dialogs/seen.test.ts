@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sql } from '../../src/db/database.ts';
+import { lockDialog } from '../../src/dialogs/queries.ts';
 import { readWhole } from '../../src/dialogs/read-queries.ts';
 import { markSeen } from '../../src/dialogs/seen.ts';
 import { type AppUnderTest, create, type Name, openApp } from '../support/dialog-client.ts';
 import { READER, SECOND_READER } from '../support/dialogs.ts';
 import { eventsOf, shortTypes } from '../support/event-log.ts';
+import { until } from '../support/until.ts';
 
 interface SeenEntry {
   readonly id: string;
@@ -28,6 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => app[Symbol.asyncDispose]());
 
+const LABELS = 'budstikka.dialog.labels.v1';
 const read = (id: string, as: Name = 'reader') => app.send<Dialog>('GET', `/enduser/dialogs/${id}`, { as });
 const owned = async (id: string, query = '') =>
   (await app.send<Dialog>('GET', `/serviceowner/dialogs/${id}${query}`)).body;
@@ -110,6 +113,47 @@ test('eight readings at the same moment all succeed and are told once', async ()
   expect(new Set(ids.flat()).size).toBe(1);
 });
 
+test('eight readings at the same moment of what was marked as unopened all succeed, and take the mark once', async () => {
+  const id = await create(app);
+  await read(id);
+  await app.send('PUT', `/enduser/dialogs/${id}/context/systemlabels`, {
+    body: { addLabels: ['MarkedAsUnopened'] },
+  });
+  const answers = await Promise.all(Array.from({ length: 8 }, () => read(id)));
+  expect(answers.every(({ status, body }) => status === 200 && body.isContentSeen)).toBe(true);
+  const ids = answers.map(({ body }) => body.seenSinceLastUpdate.map((entry) => entry.id));
+  expect(new Set(ids.flat()).size).toBe(1);
+  expect(await told(id)).toEqual(['updated', 'seen', LABELS, 'updated', 'seen', LABELS]);
+  expect((await owned(id)).seenSinceLastUpdate).toHaveLength(1);
+});
+
+test('a reading that cannot be noted in time is answered, and the next one is noted', async () => {
+  const id = await create(app);
+  await app.database.transaction(async (writer) => {
+    await lockDialog(writer, id);
+    // The writer speaks every now and then, as one does whose session is to live.
+    const answered = read(id);
+    let done = false;
+    void answered.finally(() => (done = true));
+    await until('the reading is answered', async () => (await lockDialog(writer, id)) && done);
+    const { status, body } = await answered;
+    expect([status, body.isContentSeen, body.seenSinceLastUpdate]).toEqual([200, false, []]);
+  });
+  expect(await told(id)).toEqual([]);
+  expect((await read(id)).body.seenSinceLastUpdate).toHaveLength(1);
+  expect(await told(id)).toEqual(['updated', 'seen']);
+});
+
+test('a mark that came after what was read stays', async () => {
+  const id = await create(app);
+  const finish = await begin(id);
+  await app.database.query(mark, [id]);
+  await finish();
+  expect((await owned(id)).isContentSeen).toBe(false);
+  await read(id);
+  expect((await owned(id)).isContentSeen).toBe(true);
+});
+
 test('a register that does not answer costs the name, which is filled in later', async () => {
   const id = await create(app);
   app.register.down = true;
@@ -165,7 +209,6 @@ test('a dialog that was marked as unopened is opened by reading it, and told as 
   await app.database.query(mark, [id]);
   await read(id);
   expect((await owned(id)).isContentSeen).toBe(true);
-  const LABELS = 'budstikka.dialog.labels.v1';
   expect(await told(id)).toEqual(['updated', 'seen', 'updated', 'seen', LABELS, 'updated', LABELS]);
 });
 

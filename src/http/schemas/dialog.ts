@@ -51,7 +51,7 @@ const replaceable = {
   activities: list(activityInput),
 };
 
-export const replaceDialogBody = Type.Object({ status: statusInput, ...replaceable });
+export const replaceDialogBody = Type.Object({ status: maybe(statusInput), ...replaceable });
 
 export const createDialogBody = Type.Object({
   id: maybe(uuid('A UUID of version 7, its time at most 15 seconds ahead.')),
