@@ -419,6 +419,8 @@ CREATE UNIQUE INDEX dialog_idempotent_key ON public.dialog USING btree (org, ide
 
 CREATE INDEX dialog_owner ON public.dialog USING btree (owner, content_updated_at DESC, id DESC);
 
+CREATE INDEX dialog_owner_labels ON public.dialog USING gin (owner_labels) WHERE (owner_labels <> '{}'::text[]);
+
 CREATE INDEX dialog_party ON public.dialog USING btree (party, content_updated_at DESC, id DESC);
 
 CREATE INDEX dialog_resource ON public.dialog USING btree (service_resource, content_updated_at DESC, id DESC);

@@ -62,6 +62,7 @@ function optionsOf(database: Database): DialogsOptions {
     log,
     registry: { resource: () => resource },
     register: { party: async (urn) => ({ urn, name: 'MODIG LYNGBRISK', partyId: 1, partyUuid: '' }) },
+    catalogue: { resources: async () => [], authorizedParties: async () => [] },
     decide: { decide: (questions) => questions.map(() => ({ permitted: true, because: 'bench' })) },
     baseUrl: 'http://localhost',
     retentionDays: 90,

@@ -42,6 +42,15 @@ export class AccessIndex implements KnownAccess {
     return this.#grants.get(recipient, party);
   }
 
+  resources(): Iterable<KnownResource> {
+    return this.#resources.all();
+  }
+
+  /** Sub-units of an organisation. */
+  unitsOf(urn: string): Iterable<KnownParty> {
+    return this.#parties.unitsOf(urn);
+  }
+
   /** All grants of one recipient by party URN. */
   grantsTo(recipient: string): ReadonlyMap<string, KnownGrant> {
     return this.#grants.to(recipient);

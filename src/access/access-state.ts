@@ -94,6 +94,15 @@ export class AccessState implements KnownAccess, ResourceRegistry, Register {
     return this.#index.grant(recipient, party);
   }
 
+  resources(): Iterable<KnownResource> {
+    return this.#index.resources();
+  }
+
+  /** Sub-units of an organisation. */
+  unitsOf(urn: string): Iterable<KnownParty> {
+    return this.#index.unitsOf(urn);
+  }
+
   /** All grants of one recipient by party URN. */
   grantsTo(recipient: string): ReadonlyMap<string, KnownGrant> {
     return this.#index.grantsTo(recipient);

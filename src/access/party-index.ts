@@ -22,6 +22,8 @@ export class PartyIndex {
   readonly #byPartyId = new Map<number, KnownParty>();
   readonly #byUserId = new Map<number, KnownParty>();
   readonly #byUuid = new Map<string, KnownParty>();
+  /** Sub-units by the URN of their main unit. */
+  readonly #units = new Map<string, Map<string, KnownParty>>();
   readonly #ownerOf: (org: string) => string | undefined;
 
   /** @param ownerOf the organisation number behind the short code of a service owner. */
@@ -44,6 +46,11 @@ export class PartyIndex {
 
   byUuid(uuid: string): KnownParty | undefined {
     return this.#byUuid.get(uuid.toLowerCase());
+  }
+
+  /** Sub-units of an organisation. */
+  unitsOf(urn: string): Iterable<KnownParty> {
+    return this.#units.get(urn)?.values() ?? [];
   }
 
   /** First everything that changed is taken out, so that parties may have swapped their ids. */
@@ -77,6 +84,7 @@ export class PartyIndex {
     this.#byPartyId.delete(party.partyId);
     this.#byUuid.delete(party.partyUuid);
     if (party.userId !== undefined) this.#byUserId.delete(party.userId);
+    if (party.mainUnit !== undefined) this.#units.get(party.mainUnit)?.delete(urn);
   }
 
   #add(party: KnownParty): void {
@@ -84,6 +92,10 @@ export class PartyIndex {
     this.#byPartyId.set(party.partyId, party);
     this.#byUuid.set(party.partyUuid, party);
     if (party.userId !== undefined) this.#byUserId.set(party.userId, party);
+    if (party.mainUnit === undefined) return;
+    const units = this.#units.get(party.mainUnit) ?? new Map<string, KnownParty>();
+    units.set(party.urn, party);
+    this.#units.set(party.mainUnit, units);
   }
 }
 

@@ -77,3 +77,53 @@ export interface Register {
   /** By party URN, `/party/{id}`, `/organisation/{number}`, `/person/{number}`, `/user/{id}`; undefined when unknown. */
   party(identifier: string): Promise<PartyRecord | undefined> | PartyRecord | undefined;
 }
+
+/** A text in one language, ISO 639. */
+export interface LocalizedText {
+  readonly languageCode: string;
+  readonly value: string;
+}
+
+/** Role codes and access packages, in lower case and without the URN before them. */
+export interface Holdings {
+  readonly roles: readonly string[];
+  readonly accessPackages: readonly string[];
+}
+
+/** A service resource as people are shown it. */
+export interface ListedResource extends ServiceResource {
+  /** As the registry writes it: `GenericAccessResource`. */
+  readonly resourceType: string;
+  readonly status: string;
+  readonly isDelegable: boolean;
+  /** Authentication level (0–4) that the policy asks of everybody. */
+  readonly minimumLevel: number;
+  readonly names: readonly LocalizedText[];
+  readonly ownerNames: readonly LocalizedText[];
+  /** Whom the policy names where it permits reading. For lists: somebody who is named may still be denied. */
+  readonly readers: Holdings;
+}
+
+/** A party that somebody may act for, and why. */
+export interface AuthorizedParty extends PartyRecord, Holdings {
+  readonly kind: 'organization' | 'person';
+  readonly isDeleted: boolean;
+  /** Whoever asks. */
+  readonly isSelf: boolean;
+  readonly hasKeyRole: boolean;
+  readonly isMainAdministrator: boolean;
+  /** Nothing has been granted for the party itself, only for units of it. */
+  readonly onlyForUnits: boolean;
+  /** URNs of service resources that were delegated. */
+  readonly resources: readonly string[];
+  readonly instances: readonly { readonly resource: string; readonly instance: string }[];
+  readonly units: readonly AuthorizedParty[];
+}
+
+/** What there is, and who may act for whom: for people to choose from, never to decide by. Rejects when it is out of reach. */
+export interface AccessCatalogue {
+  /** Every service resource of the registry. */
+  resources(): Promise<readonly ListedResource[]>;
+  /** In the order of their names; units of an organisation stand below it. */
+  authorizedParties(identity: Identity): Promise<readonly AuthorizedParty[]>;
+}

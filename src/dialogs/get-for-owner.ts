@@ -47,7 +47,7 @@ export async function findOwned(
   return found;
 }
 
-function isOwned(dialog: WholeDialog, caller: OwnerCaller): boolean {
+export function isOwned(dialog: WholeDialog, caller: OwnerCaller): boolean {
   return dialog.owner === caller.orgNumber || caller.admin;
 }
 

@@ -1,4 +1,10 @@
-import type { DecisionPoint, Identity, Register, ResourceRegistry } from '../access/ports.ts';
+import type {
+  AccessCatalogue,
+  DecisionPoint,
+  Identity,
+  Register,
+  ResourceRegistry,
+} from '../access/ports.ts';
 import type { Database } from '../db/database.ts';
 import type { Log } from '../lib/log.ts';
 
@@ -18,6 +24,7 @@ export interface DialogsOptions {
   readonly registry: ResourceRegistry;
   readonly register: Register;
   readonly decide: DecisionPoint;
+  readonly catalogue: AccessCatalogue;
   /** Origin of the API, without a trailing slash; it stands in every event's source. */
   readonly baseUrl: string;
   /** How long a purged dialog's id is kept from being used again: as long as its events are. */

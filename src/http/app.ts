@@ -96,7 +96,7 @@ function dialogRoutes(options: AppOptions): FastifyPluginAsync {
   return async (api) => {
     api.register(serviceownerRoutes(options), { prefix: '/serviceowner' });
     api.register(enduserRoutes(options), { prefix: '/enduser' });
-    api.register(metadataRoutes, { prefix: '/metadata' });
+    api.register(metadataRoutes(options), { prefix: '/metadata' });
   };
 }
 

@@ -5,9 +5,11 @@ import { type Credentials, gatewayKey, keyOnly } from '../access/altinn/credenti
 import { MaskinportenCredentials } from '../access/altinn/maskinporten.ts';
 import { RemoteService, type Send } from '../access/altinn/remote-service.ts';
 import { createLocalDecisionPoint } from '../access/local-decision-point.ts';
-import type { DecisionPoint, Register, ResourceRegistry } from '../access/ports.ts';
+import { createLocalCatalogue } from '../access/local-catalogue.ts';
+import type { AccessCatalogue, DecisionPoint, Register, ResourceRegistry } from '../access/ports.ts';
 import type { Config } from '../config.ts';
 import type { Disposals } from '../lib/disposals.ts';
+import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
 import type { Ground } from './ground.ts';
@@ -21,6 +23,7 @@ export interface Access {
   readonly freshDecisions: DecisionPoint;
   readonly registry: ResourceRegistry;
   readonly register: Register;
+  readonly catalogue: AccessCatalogue;
   /** The main unit's URN, when the subject is a sub-unit. Throws when it has to be asked for first. */
   mainUnitOf(subject: string | null): string | undefined;
   /** Asks for what `mainUnitOf` is about to be asked. */
@@ -60,6 +63,7 @@ function fromTables({ ground: { access } }: AccessParts): Access {
       },
     },
     register: access,
+    catalogue: createLocalCatalogue(access, FRESH_MS),
     mainUnitOf: (subject) => (subject === null ? undefined : access.party(subject)?.mainUnit),
     learnMainUnits: () => undefined,
   };
@@ -86,10 +90,20 @@ function fromAltinn(baseUrl: string, parts: AccessParts): Access {
     ...{ service: service('Altinn Resource Registry'), maxAge: registryMaxAgeMs, now },
   });
   return {
-    ...{ decisions, freshDecisions: decisions, registry, register },
+    ...{ decisions, freshDecisions: decisions, registry, register, catalogue: UNLISTED },
     mainUnitOf: (subject) => register.mainUnitOf(subject),
     learnMainUnits: (subjects) => register.learnMainUnits(subjects),
   };
+}
+
+/** Lists are not asked of Altinn yet. */
+const UNLISTED: AccessCatalogue = {
+  resources: async () => refuseList(),
+  authorizedParties: async () => refuseList(),
+};
+
+function refuseList(): never {
+  throw new Failure('not-built', { detail: 'Parties and service resources are not listed from Altinn.' });
 }
 
 function credentialsFor(

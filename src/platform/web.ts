@@ -95,9 +95,9 @@ export function dialogsOptions({
   log,
 }: Pick<WebOptions, 'config' | 'ground' | 'callers' | 'log'>): DialogsOptions {
   const { database, bus, keys } = ground;
-  const { registry, register, freshDecisions: decide } = callers;
+  const { registry, register, catalogue, freshDecisions: decide } = callers;
   return {
-    ...{ database, log, registry, register, decide },
+    ...{ database, log, registry, register, catalogue, decide },
     ...{ baseUrl: config.http.baseUrl, retentionDays: config.events.retentionDays },
     committed: () => bus.grown(),
     maskActor: createMask(keys),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as children from '../../src/http/schemas/children.ts';
 import * as dialog from '../../src/http/schemas/dialog.ts';
 import * as labels from '../../src/http/schemas/labels.ts';
+import * as lookup from '../../src/http/schemas/lookup.ts';
 import { page } from '../../src/http/schemas/search.ts';
 import { type AppUnderTest, create, openApp, plain } from '../support/dialog-client.ts';
 import { PARTY, READER } from '../support/dialogs.ts';
@@ -34,6 +35,9 @@ describe('our schemas have the members and words of the published ones', () => {
     [`${OWNER}QueriesSearchTransmissions_Transmission`, children.ownerTransmission],
     [`${OWNER}QueriesGetSeenLog_SeenLog`, children.ownerSeenEntry],
     [`${OWNER}QueriesSearchSeenLogs_SeenLog`, children.ownerSeenEntry],
+    ['V1CommonIdentifierLookup_ServiceOwnerIdentifierLookup', lookup.ownerLookup],
+    ['V1CommonIdentifierLookup_EndUserIdentifierLookup', lookup.endUserLookup],
+    ['V1CommonServiceResourceMetadata_ServiceResourceMetadataItem', lookup.serviceResourceItem],
     [`${END_USER}QueriesGet_Dialog`, dialog.endUserDialog],
     [`${END_USER}QueriesSearch_Dialog`, dialog.endUserDialogItem],
     ['PaginatedListOfV1EndUserDialogsQueriesSearch_Dialog', page(dialog.endUserDialogItem)],

@@ -1,4 +1,4 @@
-import type { PartyRecord, ServiceResource } from '../../src/access/ports.ts';
+import type { AccessCatalogue, PartyRecord, ServiceResource } from '../../src/access/ports.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { DialogsOptions } from '../../src/dialogs/options.ts';
 import { openLog } from '../../src/lib/log.ts';
@@ -59,6 +59,12 @@ export interface DialogsUnderTest extends AsyncDisposable {
   readonly hints: () => number;
 }
 
+/** Nothing is listed: what is, is tested with a registry. */
+export const NO_CATALOGUE: AccessCatalogue = {
+  resources: async () => [],
+  authorizedParties: async () => [],
+};
+
 export async function openDialogs(): Promise<DialogsUnderTest> {
   const { database, url, [Symbol.asyncDispose]: dispose } = await openTestDatabase();
   const table = new DecisionTable();
@@ -75,6 +81,7 @@ export async function openDialogs(): Promise<DialogsUnderTest> {
     registry: { resource: (urn) => resources.get(urn.toLowerCase()) },
     register,
     decide: table,
+    catalogue: NO_CATALOGUE,
     baseUrl: BASE_URL,
     retentionDays: RETENTION_DAYS,
     committed: () => {

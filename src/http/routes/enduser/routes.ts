@@ -6,10 +6,13 @@ import { getActivitiesRoute } from './get-activities.ts';
 import { getActivityRoute } from './get-activity.ts';
 import { getDialogRoute } from './get-dialog.ts';
 import { getLabelLogRoute } from './get-label-log.ts';
+import { getPartiesRoute } from './get-parties.ts';
 import { getSeenEntryRoute } from './get-seen-entry.ts';
 import { getSeenLogRoute } from './get-seen-log.ts';
+import { getServiceResourcesRoute } from './get-service-resources.ts';
 import { getTransmissionRoute } from './get-transmission.ts';
 import { getTransmissionsRoute } from './get-transmissions.ts';
+import { lookUpDialogRoute } from './look-up-dialog.ts';
 import { searchDialogsRoute } from './search-dialogs.ts';
 import { setLabelsRoute } from './set-labels.ts';
 
@@ -27,6 +30,9 @@ const ROUTES = [
   setLabelsRoute,
   bulkSetLabelsRoute,
   getLabelLogRoute,
+  lookUpDialogRoute,
+  getPartiesRoute,
+  getServiceResourcesRoute,
 ];
 
 /** Everything that a person, or a system user for them, may do. */

@@ -1,8 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { SchemaTypes } from '../route.ts';
+import type { DialogRoutesOptions, SchemaTypes } from '../route.ts';
 import { limitsRoute } from './limits.ts';
+import { serviceResourcesRoute } from './service-resources.ts';
 
 /** Open to everybody. */
-export const metadataRoutes: FastifyPluginAsync = async (scope) => {
-  limitsRoute(scope.withTypeProvider<SchemaTypes>());
-};
+export function metadataRoutes(options: Pick<DialogRoutesOptions, 'dialogs'>): FastifyPluginAsync {
+  return async (scope) => {
+    const app = scope.withTypeProvider<SchemaTypes>();
+    limitsRoute(app);
+    serviceResourcesRoute(app, options);
+  };
+}

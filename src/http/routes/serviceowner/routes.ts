@@ -16,6 +16,7 @@ import { getSeenEntryRoute } from './get-seen-entry.ts';
 import { getSeenLogRoute } from './get-seen-log.ts';
 import { getTransmissionRoute } from './get-transmission.ts';
 import { getTransmissionsRoute } from './get-transmissions.ts';
+import { lookUpDialogRoute } from './look-up-dialog.ts';
 import { patchDialogRoute } from './patch-dialog.ts';
 import { purgeDialogRoute } from './purge-dialog.ts';
 import { removeOwnerLabelRoute } from './remove-owner-label.ts';
@@ -54,6 +55,7 @@ const ROUTES = [
   setSystemLabelsRoute,
   bulkSetSystemLabelsRoute,
   searchEndUserContextsRoute,
+  lookUpDialogRoute,
 ];
 
 /** Everything that a service owner's system may do. */
