@@ -3,12 +3,15 @@
  *
  *   npm run stress -- log --seconds 60 [--seed N] [--broken]
  *   npm run stress -- flip --changes 1000 [--without GUARD]
+ *   npm run stress -- partitions --pairs 5 [--broken]
  *
- * `--broken` takes the horizon away and `--without` a check of access, to show that the run would notice.
+ * `--broken` takes the horizon away, or takes partitions out plainly, and `--without` a check of access, to show that the
+ * run would notice.
  */
 import { parseArgs } from 'node:util';
 import { stressFlip } from './stress/flip.ts';
 import { stressLog } from './stress/log.ts';
+import { stressPartitions } from './stress/partitions.ts';
 import { saveResults } from './stress/results.ts';
 
 const { values, positionals } = parseArgs({
@@ -19,20 +22,27 @@ const { values, positionals } = parseArgs({
     broken: { type: 'boolean', default: false },
     changes: { type: 'string', default: '1000' },
     without: { type: 'string' },
+    pairs: { type: 'string', default: '5' },
   },
 });
 const [seconds, seed, changes] = [Number(values.seconds), Number(values.seed), Number(values.changes)];
+const pairs = Number(values.pairs);
+const { broken, without } = values;
+const runs = {
+  log: () => stressLog({ seconds, seed, broken }),
+  flip: () => stressFlip({ changes, without }),
+  partitions: () => stressPartitions({ pairs, broken }),
+};
 const name = positionals.join();
-const isUsable = seconds >= 1 && Number.isSafeInteger(seed) && changes >= 4;
-if (!isUsable || (name !== 'log' && name !== 'flip')) {
-  throw new RangeError('usage: npm run stress -- log|flip, and the options that stand in scripts/stress.ts');
+const isUsable = seconds >= 1 && Number.isSafeInteger(seed) && changes >= 4 && pairs >= 1;
+if (!isUsable || !Object.hasOwn(runs, name)) {
+  throw new RangeError(
+    `usage: npm run stress -- ${Object.keys(runs).join('|')}, and options: see scripts/stress.ts`,
+  );
 }
 
-const isBroken = values.broken || values.without !== undefined;
-const results =
-  name === 'log'
-    ? await stressLog({ seconds, seed, broken: values.broken })
-    : await stressFlip({ changes, without: values.without });
+const isBroken = broken || without !== undefined;
+const results = await runs[name as keyof typeof runs]();
 const violated = results.rows.filter((row) => row.holds === false);
 if (!isBroken) console.log(`\n${await saveResults(`stress-${name}`, results)}`);
 console.log(

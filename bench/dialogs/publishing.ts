@@ -2,9 +2,9 @@ import { createDialog } from '../../src/dialogs/create.ts';
 import type { CreateInput } from '../../src/dialogs/input.ts';
 import type { DialogsOptions } from '../../src/dialogs/options.ts';
 import { patchDialog } from '../../src/dialogs/patch.ts';
-import { medianInterval } from '../../scripts/stress/percentiles.ts';
+import { latenciesAtRate } from '../../scripts/stress/arrivals.ts';
+import { medianInterval, percentiles } from '../../scripts/stress/percentiles.ts';
 import type { ResultRow } from '../../scripts/stress/results.ts';
-import { latencyAtRate } from './arrivals.ts';
 import { CALLER, COMPANY, SERVICE } from './ground.ts';
 import { meter, type Reading } from './meter.ts';
 import { withoutAppend } from './without-append.ts';
@@ -84,7 +84,9 @@ async function inPairs<T>(work: (told: boolean) => Promise<T>): Promise<{ told: 
 }
 
 async function compare(dialogs: DialogsOptions, name: string, write: Write): Promise<ResultRow[]> {
-  const late = await inPairs((told) => latencyAtRate(RATE, (number) => write(number % WRITERS, told)));
+  const late = await inPairs(async (told) =>
+    percentiles(await latenciesAtRate(RATE, (number) => write(number % WRITERS, told))),
+  );
   const full = await inPairs((told) => phase(dialogs, write, told));
   const at = `${name} at ${RATE.perSecond} a second`;
   return [

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database, sql } from '../../src/db/database.ts';
@@ -31,12 +31,22 @@ BEGIN
 END $$`;
 
 export interface Ground extends AsyncDisposable {
+  readonly url: string;
   readonly database: Database;
   readonly log: ReturnType<typeof openLog>;
+  /** What the server has said in its own log. */
+  serverLog(): Promise<string>;
+}
+
+export interface GroundOptions {
+  /** Without the horizon. */
+  readonly broken?: boolean;
+  /** Of the server. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A server of its own on the disk, durable, with a migrated database and the tables of the run. */
-export async function openGround(broken: boolean): Promise<Ground> {
+export async function openGround({ broken = false, settings = {} }: GroundOptions): Promise<Ground> {
   const log = openLog({ level: 'warn' });
   const disposals = new Disposals();
   const folder = await mkdtemp(join(tmpdir(), 'budstikka-stress-'));
@@ -44,7 +54,8 @@ export async function openGround(broken: boolean): Promise<Ground> {
   try {
     // Started by root, the server runs as somebody else, who must get in.
     await chmod(folder, 0o711);
-    const server = disposals.use(await startEmbeddedPostgres({ directory: join(folder, 'postgres'), log }));
+    const directory = join(folder, 'postgres');
+    const server = disposals.use(await startEmbeddedPostgres({ directory, log, settings }));
     await migrate({ url: server.url, log });
     const database = disposals.use(
       new Database({
@@ -53,9 +64,20 @@ export async function openGround(broken: boolean): Promise<Ground> {
       }),
     );
     for (const text of [...SETUP, ...(broken ? [NO_HORIZON] : [])]) await database.query(sql('', text));
-    return { database, log, [Symbol.asyncDispose]: () => disposals[Symbol.asyncDispose]() };
+    return {
+      url: server.url,
+      database,
+      log,
+      serverLog: () => readLogs(join(directory, 'log')),
+      [Symbol.asyncDispose]: () => disposals[Symbol.asyncDispose](),
+    };
   } catch (thrown) {
     await disposals[Symbol.asyncDispose]();
     throw thrown;
   }
+}
+
+async function readLogs(folder: string): Promise<string> {
+  const names = await readdir(folder);
+  return (await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))).join('');
 }

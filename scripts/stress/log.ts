@@ -26,7 +26,7 @@ const SETTLED = 2000;
  * committed row of its share, once, in the order of each dialog, and soon.
  */
 export async function stressLog(options: StressOptions): Promise<Results> {
-  await using ground = await openGround(options.broken);
+  await using ground = await openGround(options);
   const { database } = ground;
   const readers = openReaders();
   const commits: Commits = new Map();

@@ -2,6 +2,7 @@ export interface Percentiles {
   readonly p50: number;
   readonly p95: number;
   readonly p99: number;
+  readonly p999: number;
   readonly max: number;
 }
 
@@ -9,7 +10,11 @@ export interface Percentiles {
 export function percentiles(values: Iterable<number>): Percentiles {
   const sorted = Float64Array.from(values).toSorted();
   const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;
-  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), p999: at(0.999), max: at(1) };
+}
+
+export function medianOf(values: readonly number[]): number {
+  return medianInterval(values).median;
 }
 
 /** The median with its 95 % interval: order statistics, without an assumption about the distribution. */

@@ -1,11 +1,10 @@
-import { type Percentiles, percentiles } from '../../scripts/stress/percentiles.ts';
 import { pause } from '../../src/lib/time.ts';
 
 /** How long works take, in milliseconds, that begin at a fixed rate and do not wait for each other. */
-export async function latencyAtRate(
+export async function latenciesAtRate(
   { perSecond, writes }: { readonly perSecond: number; readonly writes: number },
   work: (number: number) => Promise<unknown>,
-): Promise<Percentiles> {
+): Promise<number[]> {
   const began = performance.now();
   const latencies: Promise<number>[] = [];
   for (let number = 0; number < writes; number++) {
@@ -13,7 +12,7 @@ export async function latencyAtRate(
     await pause(Math.max(0, due - performance.now()));
     latencies.push(took(() => work(number)));
   }
-  return percentiles(await Promise.all(latencies));
+  return Promise.all(latencies);
 }
 
 async function took(work: () => Promise<unknown>): Promise<number> {
