@@ -330,9 +330,12 @@ CREATE TABLE subscription (
   fingerprint bytea NOT NULL,
   version bigint NOT NULL,
   deleted_at timestamp with time zone,
+  signing text DEFAULT 'v1'::text NOT NULL,
   CONSTRAINT subscription_pkey PRIMARY KEY (id),
+  CONSTRAINT subscription_format CHECK ((format = ANY (ARRAY['structured'::text, 'cloudevents'::text, 'binary'::text, 'batch'::text]))),
   CONSTRAINT subscription_on_exhausted_check CHECK ((on_exhausted = ANY (ARRAY['continue'::text, 'hold'::text]))),
   CONSTRAINT subscription_ordering_check CHECK ((ordering = ANY (ARRAY['dialog'::text, 'none'::text]))),
+  CONSTRAINT subscription_signing CHECK ((signing = ANY (ARRAY['v1'::text, 'v1a'::text]))),
   CONSTRAINT subscription_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
 );
 

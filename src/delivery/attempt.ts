@@ -7,7 +7,7 @@ import type { SendResult } from '../outbound/send-result.ts';
 import { signedHeaders, type WebhookSecret } from '../outbound/standard-webhooks.ts';
 import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
 import type { Course } from './course.ts';
-import { buildRequest, type DeliveryRequest } from './request.ts';
+import { buildHandshake, buildRequest, type DeliveryRequest, type Sign } from './request.ts';
 import type { CourseDetails } from './roster.ts';
 import { judge, toCause, type Verdict } from './verdict.ts';
 
@@ -21,6 +21,8 @@ export interface Freshness {
 
 export interface AttemptOptions {
   readonly decisions: DecisionPoint;
+  /** The position up to which everything is settled for the course. */
+  readonly watermarkOf: (course: Course) => number;
   /** What local decisions are computed from. */
   readonly access: { readonly version: number };
   readonly freshness: Freshness;
@@ -56,7 +58,7 @@ export class Attempts {
 
   /** @param attempt 1 for the first */
   async make(course: Course, row: LogRow, attempt: number): Promise<Verdict> {
-    const { access, cursorOf, detailsOf } = this.#options;
+    const { access, cursorOf, detailsOf, watermarkOf } = this.#options;
     const decided = await this.#decide(course, row);
     if ('kind' in decided) return decided;
     const { validUntil = Number.POSITIVE_INFINITY } = decided;
@@ -64,26 +66,20 @@ export class Attempts {
     const { secrets, missing } = detailsOf(course);
     if (secrets.length === 0) return { kind: 'undecided', cause: 'its webhook secret cannot be opened' };
     const request = buildRequest({
-      subscription: course.subscription.id,
-      row,
-      attempt,
+      ...{ subscription: course.subscription, row, attempt },
       cursor: cursorOf(row.position),
+      watermark: cursorOf(watermarkOf(course)),
       missing: missing.get(course.orderKeyOf(row)),
-      sign: (id, body) => sign(secrets, id, body),
+      sign: signer(secrets),
     });
     const holds = () => version === access.version && this.#isFresh() && monotonic() <= validUntil;
     return this.#send(course, request, holds);
   }
 
   /** Sends a handshake; no event, so nobody's rights are asked. */
-  async handshake(course: Course, id: string, body: string): Promise<Verdict> {
-    const headers = {
-      'content-type': 'application/json; charset=utf-8',
-      'user-agent': 'Budstikka',
-      'budstikka-subscription': String(course.subscription.id),
-      ...sign(this.#options.detailsOf(course).secrets, id, body),
-    };
-    return this.#send(course, { headers, body }, () => true);
+  async handshake(course: Course, event: { id: string; source: string }): Promise<Verdict> {
+    const sign = signer(this.#options.detailsOf(course).secrets);
+    return this.#send(course, buildHandshake(course.subscription, event, sign), () => true);
   }
 
   /** The decision when the subscription may know of the event, as of a moment ago; else what the attempt comes to. */
@@ -136,8 +132,8 @@ export class Attempts {
 }
 
 /** Standard Webhooks headers, stamped with the time of this attempt. */
-function sign(secrets: readonly WebhookSecret[], id: string, body: string): Record<string, string> {
-  return signedHeaders({ id, body, secrets, timestamp: Math.floor(wallClock() / 1000) });
+function signer(secrets: readonly WebhookSecret[]): Sign {
+  return (id, body) => signedHeaders({ id, body, secrets, timestamp: Math.floor(wallClock() / 1000) });
 }
 
 /** The question that handing over an event asks: of whoever made the subscription, about the event's own subject. */

@@ -230,6 +230,16 @@ export class Course {
     return Math.min(this.#queues.lowestBefore(), this.attached ? followed : this.handed);
   }
 
+  /**
+   * The position at or below which everything is settled, as far as the database has it: nothing at or below comes for
+   * the first time any more. `laneCursor` is the cursor of its lane.
+   */
+  settledUpTo(laneCursor: number): number {
+    let settled = this.#joined ? Math.max(this.floor, laneCursor) : this.floor;
+    for (const { head } of this.parked.values()) settled = Math.min(settled, head - 1);
+    return settled;
+  }
+
   /** When the oldest open delivery was handed over; undefined when none is open. */
   oldestHandedAt(): number | undefined {
     return this.#queues.oldestHandedAt();

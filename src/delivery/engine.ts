@@ -87,6 +87,7 @@ export class DeliveryEngine implements AsyncDisposable {
     this.#attempts = new Attempts({
       ...{ ...options, freshness: this.#freshness, freshMs: FRESH_MS, detailsOf },
       isLeased: (now) => this.#lanes.isLeased(now),
+      watermarkOf: (course) => course.settledUpTo(this.#roster.laneOf(course)?.cursor ?? 0),
     });
     const outcomes = new Outcomes({
       ...{ settler: this.#settler, random: options.random, undecidedWaitMs: UNDECIDED_WAIT_MS },

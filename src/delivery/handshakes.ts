@@ -6,7 +6,6 @@ import { monotonic } from '../lib/time.ts';
 import { markValidated, postponeHandshake } from '../subscriptions/queries.ts';
 import type { Attempts } from './attempt.ts';
 import type { Course } from './course.ts';
-import { handshakeBody } from './request.ts';
 import { delayAfter, type RetrySchedule } from './schedule.ts';
 
 export interface HandshakesOptions {
@@ -69,8 +68,7 @@ export class Handshakes implements Disposable {
   async #attempt(course: Course): Promise<void> {
     const { attempts, database, schedule, random, newId, sourceBase, log } = this.#options;
     const { id, handshakeAttempt } = course.subscription;
-    const eventId = newId();
-    const verdict = await attempts.handshake(course, eventId, handshakeBody(eventId, `${sourceBase}${id}`));
+    const verdict = await attempts.handshake(course, { id: newId(), source: `${sourceBase}${id}` });
     if (course.ended) return;
     if (verdict.kind === 'delivered') return markValidated(database, id);
     if (verdict.kind !== 'failed') {

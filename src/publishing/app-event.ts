@@ -1,7 +1,7 @@
 import { hasDuplicateMember } from '../access/tokens/duplicate-members.ts';
 import { Failure } from '../lib/errors.ts';
 import { maskPersonNumbers } from '../lib/person-number.ts';
-import { partsOf } from './json-parts.ts';
+import { partsOf } from '../lib/json-parts.ts';
 import { type OutsideEvent, readEvent } from './read-event.ts';
 
 /** What an app says about itself, and what we add. */

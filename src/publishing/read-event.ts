@@ -2,7 +2,7 @@ import { hasDuplicateMember } from '../access/tokens/duplicate-members.ts';
 import { Failure } from '../lib/errors.ts';
 import { attributeFaults, type EventMembers, textOf } from './attributes.ts';
 import { toUtc } from './event-time.ts';
-import { partsOf } from './json-parts.ts';
+import { partsOf } from '../lib/json-parts.ts';
 import { isResourceUrn } from './resource-urn.ts';
 
 /** An event from outside that follows the rules, and the text that the log keeps and every channel sends. */

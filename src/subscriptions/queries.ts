@@ -1,11 +1,12 @@
 import type { Identity } from '../access/ports.ts';
 import { type Queries, sql, type Transaction } from '../db/database.ts';
+import type { AskedManner, Format, Signing } from './manner.ts';
 import type { Subscription, SubscriptionFilter } from './subscription.ts';
 
 const COLUMNS = `s.id, s.lane, s.endpoint, s.resource_filter, s.subject_filter, s.source_filter, s.type_filter,
   s.include_subunits, s.consumer, s.created_by, s.identity, s.created_at, s.validated, s.handshake_attempt,
   extract(epoch FROM s.handshake_at - clock_timestamp()) * 1000 AS handshake_in_ms, s.state, s.start_position,
-  s.ordering, s.deleted_at, s.version`;
+  s.ordering, s.format, s.signing, s.deleted_at, s.version`;
 
 /** A row of `subscription` as COLUMNS selects it; the delivery room reads the same columns. */
 export interface SubscriptionRow {
@@ -27,6 +28,8 @@ export interface SubscriptionRow {
   readonly state: 'active' | 'paused' | 'disabled';
   readonly start_position: string;
   readonly ordering: 'dialog' | 'none';
+  readonly format: Format;
+  readonly signing: Signing;
   readonly deleted_at: string | null;
   readonly version: string;
 }
@@ -51,6 +54,8 @@ function toSubscription(row: SubscriptionRow): Subscription {
     state: row.state,
     startPosition: Number(row.start_position),
     ordering: row.ordering,
+    format: row.format,
+    signing: row.signing,
     deleted: row.deleted_at !== null,
     version: Number(row.version),
   };
@@ -115,7 +120,7 @@ export async function subscriptionsOfLanes(
   return (await queries.query<SubscriptionRow>(OF_LANES, [lanes])).map(toSubscription);
 }
 
-export interface NewSubscription extends SubscriptionFilter {
+export interface NewSubscription extends SubscriptionFilter, AskedManner {
   readonly consumer: string;
   readonly identity: Identity;
   readonly fingerprint: Uint8Array;
@@ -131,8 +136,10 @@ const TWIN = sql(
 const INSERT = sql(
   'subscriptions.insert',
   `INSERT INTO subscription (endpoint, resource_filter, subject_filter, source_filter, type_filter, include_subunits,
-                             consumer, created_by, identity, fingerprint, handshake_at, start_position, version)
-   SELECT $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, clock_timestamp(), log_end(0, h.horizon), bump_version('subscription')
+                             consumer, created_by, identity, fingerprint, format, signing, handshake_at,
+                             start_position, version)
+   SELECT $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, coalesce($10, 'structured'), coalesce($11, 'v1'), clock_timestamp(),
+          log_end(0, h.horizon), bump_version('subscription')
      FROM log_horizon() h
    RETURNING id`,
 );
@@ -143,14 +150,17 @@ const OWN_POSITION = sql(
 );
 const ASKED_AGAIN = sql(
   'subscriptions.asked-again',
-  `UPDATE subscription SET identity = $2, handshake_at = CASE WHEN NOT validated THEN clock_timestamp() END,
+  `UPDATE subscription SET identity = $2, format = coalesce($3, format), signing = coalesce($4, signing),
+          handshake_at = CASE WHEN NOT validated THEN clock_timestamp() END,
           handshake_attempt = CASE WHEN validated THEN handshake_attempt ELSE 0 END, version = bump_version('subscription')
-    WHERE id = $1 AND (NOT validated OR identity <> $2)`,
+    WHERE id = $1 AND (NOT validated OR identity <> $2 OR format <> coalesce($3, format)
+                       OR signing <> coalesce($4, signing))`,
 );
 
 /**
  * Inserts a subscription, or finds its twin. That one is decided with the identity of this request from now on, whose
- * right has just been judged, and gets a new handshake unless it is validated. Two requests at once meet at the unique
+ * right has just been judged, is delivered in the manner that this request names, and gets a new handshake unless it is
+ * validated. Two requests at once meet at the unique
  * index: the later one fails with SQLSTATE 23505 and may simply be repeated.
  */
 export async function insertOrFindTwin(
@@ -159,7 +169,12 @@ export async function insertOrFindTwin(
 ): Promise<{ id: number; isNew: boolean }> {
   const [twin] = await transaction.query<{ id: number }>(TWIN, [wanted.fingerprint]);
   if (twin) {
-    await transaction.query(ASKED_AGAIN, [twin.id, JSON.stringify(wanted.identity)]);
+    await transaction.query(ASKED_AGAIN, [
+      twin.id,
+      JSON.stringify(wanted.identity),
+      wanted.format,
+      wanted.signing,
+    ]);
     return { id: twin.id, isNew: false };
   }
   const [row] = await transaction.query<{ id: number }>(INSERT, [
@@ -172,6 +187,8 @@ export async function insertOrFindTwin(
     wanted.consumer,
     JSON.stringify(wanted.identity),
     wanted.fingerprint,
+    wanted.format,
+    wanted.signing,
   ]);
   if (!row) throw new Error('the subscription was not inserted');
   await transaction.query(OWN_POSITION, [row.id]);

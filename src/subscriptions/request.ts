@@ -12,7 +12,7 @@ const TEXTS = [
 
 /** The body of a subscription request as it arrives; names have been matched without regard to case. */
 export type SubscriptionRequest = Readonly<
-  Partial<Record<(typeof TEXTS)[number] | 'includeSubunits', unknown>>
+  Partial<Record<(typeof TEXTS)[number] | 'includeSubunits' | 'format' | 'signing', unknown>>
 >;
 
 export interface RequestRules {

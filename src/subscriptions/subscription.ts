@@ -1,4 +1,5 @@
 import type { Identity } from '../access/ports.ts';
+import type { Format, Signing } from './manner.ts';
 
 /** Who wants which events, and where they go. */
 export interface Subscription {
@@ -26,6 +27,8 @@ export interface Subscription {
   /** Where it began to listen. */
   readonly startPosition: number;
   readonly ordering: 'dialog' | 'none';
+  readonly format: Format;
+  readonly signing: Signing;
   readonly deleted: boolean;
   readonly version: number;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts';
 import { type Database, isDatabaseError, type Transaction } from '../db/database.ts';
 import { Failure } from '../lib/errors.ts';
+import { readManner } from './manner.ts';
 import * as store from './queries.ts';
 import { type RequestRules, readFilter, type SubscriptionRequest } from './request.ts';
 import { isAppResource, type Subscription, type SubscriptionFilter } from './subscription.ts';
@@ -47,8 +48,8 @@ export class Subscriptions {
   }
 
   /**
-   * Makes a subscription, or gives the one that is already there, with the identity of this request from now on, and
-   * starts its handshake anew unless it is validated. The secret is returned once, for a new one.
+   * Makes a subscription, or gives the one that is already there, from now on with the identity and in the manner of
+   * this request, and starts its handshake anew unless it is validated. The secret is returned once, for a new one.
    *
    * @throws Failure `request-invalid`, `scope-missing`, `not-authorised`, `level-too-low`, `too-many-requests`
    */
@@ -56,9 +57,10 @@ export class Subscriptions {
     const { identity, consumer, maySubscribe } = caller;
     const isServiceOwner = identity.org !== undefined;
     const filter = await readFilter(request, { ...this.#options.rules, isServiceOwner, maySubscribe });
+    const manner = readManner(request);
     await this.#authorise(caller, filter);
     const fingerprint = fingerprintOf(consumer, filter);
-    const made = await this.#insert({ ...filter, consumer, identity, fingerprint });
+    const made = await this.#insert({ ...filter, ...manner, consumer, identity, fingerprint });
     this.#options.changed();
     return made;
   }

@@ -10,6 +10,7 @@ import type { Subscription } from '../../src/subscriptions/subscription.ts';
 
 const SUBSCRIPTION: Subscription = {
   ...{ id: 1, lane: 0, version: 1, deleted: false, state: 'active', ordering: 'dialog', startPosition: 0 },
+  ...{ format: 'structured', signing: 'v1' },
   ...{ endpoint: 'https://receiver.example.no/', consumer: '/org/ttd', createdBy: '/org/ttd' },
   ...{ resourceFilter: 'urn:altinn:resource:super-simple-service', includeSubunits: false },
   ...{ subjectFilter: null, sourceFilter: null, typeFilter: null },
@@ -33,6 +34,7 @@ function attempt(decision: AccessDecision, connectMs: number) {
     isLeased: () => true,
     detailsOf: () => ({ secrets: [openSecret(newSecret())], missing: new Map() }),
     cursorOf: String,
+    watermarkOf: () => 0,
     send: async (_url, _request, mayStart): Promise<SendResult> => {
       await new Promise((resolve) => setTimeout(resolve, connectMs));
       if (!mayStart()) return { kind: 'not-started', because: 'may-not-start' };

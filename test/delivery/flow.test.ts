@@ -256,7 +256,8 @@ test('whatever a stranger makes an error say can be written down', async () => {
   let isBroken = true;
   await using system = await startEngine(db, {
     send: (send) => async (url, request, mayStart) => {
-      if (!isBroken || request.body.includes('validatesubscription')) return send(url, request, mayStart);
+      if (!isBroken || String(request.body).includes('validatesubscription'))
+        return send(url, request, mayStart);
       const detail = `altnames: \0 and ${'😀'.slice(0, 1)}`;
       return { kind: 'failed', cause: 'tls', detail, startedAt: undefined, endedAt: 0, reused: false };
     },

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { addMissing, describeMissing, type Missing } from '../../src/delivery/message-id.ts';
-import { buildRequest } from '../../src/delivery/request.ts';
+import { buildRequest, type Sign } from '../../src/delivery/request.ts';
 import type { LogRow } from '../../src/events/event.ts';
 import { newSecret, openSecret, signedHeaders } from '../../src/outbound/standard-webhooks.ts';
 
 const secrets = [openSecret(newSecret())];
 
-function requestFor(id: string): Record<string, string> {
+function requestFor(id: string): Readonly<Record<string, string>> {
   const row: LogRow = {
     ...{ position: 7, audience: 'all', owner: '991825827', change: null, dialogSequence: null, type: 't' },
     ...{
@@ -18,8 +18,17 @@ function requestFor(id: string): Record<string, string> {
     },
     ...{ bytes: '{}', trace: null },
   };
-  const sign = (signed: string, body: string) => signedHeaders({ id: signed, body, secrets, timestamp: 1 });
-  const parts = { subscription: 1, row, attempt: 1, cursor: 'b1.x', missing: undefined, sign };
+  const sign: Sign = (signed, body) => signedHeaders({ id: signed, body, secrets, timestamp: 1 });
+  const subscription = { id: 1, endpoint: 'https://receiver.example.no/', format: 'structured' } as const;
+  const parts = {
+    subscription,
+    row,
+    attempt: 1,
+    cursor: 'b1.x',
+    watermark: 'b1.w',
+    missing: undefined,
+    sign,
+  };
   return buildRequest(parts).headers;
 }
 

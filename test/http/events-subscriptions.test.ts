@@ -132,6 +132,13 @@ describe('a request is refused', () => {
     ['sub-units that are no truth value', generic({ includeSubunits: 'yes' }), 'includeSubunits'],
     ['a type that is too long', generic({ typeFilter: 'x'.repeat(1024) }), 'typeFilter'],
     ['a subject that PostgreSQL does not take', generic({ subjectFilter: 'a\0' }), 'subjectFilter'],
+    ['a format that is none', generic({ format: 'xml' }), 'format'],
+    ['a signature that is none', generic({ signing: 1 }), 'signing'],
+    [
+      'a format that Slack does not take',
+      generic({ endPoint: `${ENDPOINT}/hooks.slack.com`, format: 'batch' }),
+      'format',
+    ],
   ])('with problem details when it is %s', async (_, body, field) => {
     const answer = await edge.subscribe(edge.tokens.manager, body);
     expect(answer.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
@@ -204,7 +211,7 @@ describe('a subscription', () => {
         consumer,
         createdBy: consumer,
       },
-      ...{ created, validated: false, includeSubunits: false },
+      ...{ created, validated: false, includeSubunits: false, format: 'structured', signing: 'v1' },
     };
     expect(answer.body).toEqual({ ...shown, secret });
     expect((await edge.get(edge.tokens.manager, `${SUBSCRIPTIONS}/${id}`)).body).toEqual(shown);
@@ -272,6 +279,21 @@ describe('a subscription', () => {
       );
     }
     expect([...statuses]).toEqual([201]);
+  });
+
+  test('is delivered in the manner that it was last asked for, and stays the same one', async () => {
+    const asked = generic({ typeFilter: 'manner' });
+    const shown = async (more: Body) =>
+      (await edge.subscribe(edge.tokens.manager, { ...asked, ...more })).body;
+    const first = await shown({});
+    expect(first).toMatchObject({ format: 'structured', signing: 'v1' });
+    expect(await shown({ FORMAT: 'Binary' })).toMatchObject({
+      id: first.id,
+      format: 'binary',
+      signing: 'v1',
+    });
+    expect(await shown({ signing: 'v1a' })).toMatchObject({ id: first.id, format: 'binary', signing: 'v1a' });
+    expect(await shown({ format: null })).toMatchObject({ id: first.id, format: 'binary', signing: 'v1a' });
   });
 
   test.each([

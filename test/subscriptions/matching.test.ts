@@ -33,6 +33,7 @@ function subscription(filter: Filter): Subscription {
       version: 1,
     },
     ...{ state: 'active', startPosition: 0, ordering: 'dialog', deleted: false },
+    ...{ format: 'structured', signing: 'v1' },
     ...filter,
   };
 }

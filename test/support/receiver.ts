@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { wallClock } from '../../src/lib/time.ts';
+import { type ArrivedEvent, readEvents } from './cloud-events.ts';
 
 /** A request as it arrived. */
 export interface Arrival {
@@ -11,9 +12,6 @@ export interface Arrival {
   /** Bytes of the body, as text. */
   readonly body: string;
 }
-
-/** The event inside an arrival. */
-export type ArrivedEvent = Readonly<Record<string, unknown>>;
 
 /** How the receiver answers: a status, or whatever the function does with the response. */
 export type Answer = number | ((response: ServerResponse, arrival: Arrival) => void | Promise<void>);
@@ -60,12 +58,12 @@ export class Receiver implements AsyncDisposable {
   events(path = '/'): ArrivedEvent[] {
     return this.arrivals
       .filter((arrival) => arrival.path === path)
-      .map((arrival) => JSON.parse(arrival.body) as ArrivedEvent)
+      .flatMap(({ headers, body }) => readEvents(headers, body))
       .filter((event) => event['type'] !== HANDSHAKE);
   }
 
   handshakes(path = '/'): Arrival[] {
-    return this.arrivals.filter((arrival) => arrival.path === path && arrival.body.includes(HANDSHAKE));
+    return this.arrivals.filter((arrival) => arrival.path === path && isHandshake(arrival));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,8 +73,12 @@ export class Receiver implements AsyncDisposable {
 
   #take(arrival: Arrival, response: ServerResponse): void {
     this.arrivals.push(arrival);
-    const answer = arrival.body.includes(HANDSHAKE) ? 200 : this.#answer(arrival);
+    const answer = isHandshake(arrival) ? 200 : this.#answer(arrival);
     if (typeof answer === 'number') response.writeHead(answer).end();
     else void answer(response, arrival);
   }
+}
+
+function isHandshake({ headers, body }: Arrival): boolean {
+  return body.includes(HANDSHAKE) || headers['ce-type'] === HANDSHAKE;
 }

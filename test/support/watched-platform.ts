@@ -1,5 +1,6 @@
 import { COMPANY, MANAGER, SERVICE, startTestPlatform, type TestPlatform, TTD } from './platform.ts';
-import { type ArrivedEvent, Receiver } from './receiver.ts';
+import type { ArrivedEvent } from './cloud-events.ts';
+import { Receiver } from './receiver.ts';
 import { until } from './until.ts';
 
 const PROVIDER = 'digdir:dialogporten.serviceprovider';

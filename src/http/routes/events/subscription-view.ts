@@ -1,6 +1,7 @@
 import type { Subscription } from '../../../subscriptions/subscription.ts';
 
-/** A subscription as Altinn Events shows it; what is not set is left out. `secret` is ours, and shown once. */
+/** A subscription as Altinn Events shows it; what is not set is left out. `format`, `signing`
+ * and `secret` are ours, the last one shown once. */
 export function viewSubscription(subscription: Subscription, secret?: string): Record<string, unknown> {
   const view = {
     id: subscription.id,
@@ -14,6 +15,8 @@ export function viewSubscription(subscription: Subscription, secret?: string): R
     created: subscription.created,
     validated: subscription.validated,
     includeSubunits: subscription.includeSubunits,
+    format: subscription.format,
+    signing: subscription.signing,
     secret,
   };
   return Object.fromEntries(

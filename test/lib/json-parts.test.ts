@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { partsOf } from '../../src/publishing/json-parts.ts';
+import { partsOf } from '../../src/lib/json-parts.ts';
 
 describe('the parts of a JSON text', () => {
   test('are the elements of an array, as they were written', () => {

@@ -1,0 +1,51 @@
+import { Failure } from '../lib/errors.ts';
+
+/**
+ * How events are put into requests: `structured` as subscribers of Altinn Events get them, `cloudevents` the same bytes
+ * under their own media type, `binary` with attributes in headers, `batch` as arrays.
+ */
+export const formats = ['structured', 'cloudevents', 'binary', 'batch'] as const;
+export type Format = (typeof formats)[number];
+
+/** `v1` signs every delivery with the secret; `v1a` adds a signature that a public key verifies. */
+export const signings = ['v1', 'v1a'] as const;
+export type Signing = (typeof signings)[number];
+
+/** How a subscription is delivered, which says nothing about what it wants. */
+export interface Manner {
+  readonly format: Format;
+  readonly signing: Signing;
+}
+
+/** What a request says of it. What it leaves out stays as it is, or is the default of a new subscription. */
+export type AskedManner = { readonly [Member in keyof Manner]: Manner[Member] | undefined };
+
+/**
+ * Whether the endpoint is Slack's, by the rule of the Altinn Events contract: it has this in its address. Such an
+ * endpoint is told each event as a message.
+ */
+export function isSlack(endpoint: string): boolean {
+  return endpoint.includes('hooks.slack.com');
+}
+
+/** Reads the members that are ours. Throws Failure `request-invalid`. */
+export function readManner(request: {
+  readonly endPoint?: unknown;
+  readonly format?: unknown;
+  readonly signing?: unknown;
+}): AskedManner {
+  const format = readWord('format', request.format, formats);
+  const signing = readWord('signing', request.signing, signings);
+  const isOther = format !== undefined && format !== 'structured';
+  if (isOther && isSlack(String(request.endPoint))) refuse('format', 'must be structured for Slack');
+  return { format, signing };
+}
+
+function readWord<T extends string>(field: string, value: unknown, words: readonly T[]): T | undefined {
+  if (value === undefined || value === null) return undefined;
+  return words.find((word) => word === value) ?? refuse(field, `must be one of ${words.join(', ')}`);
+}
+
+function refuse(field: string, fault: string): never {
+  throw new Failure('request-invalid', { fields: { [field]: [fault] } });
+}
