@@ -12,6 +12,7 @@ const TITLES: Record<keyof Settings, string> = {
   delivery: 'Delivery to webhooks',
   outbound: 'Requests to endpoints',
   live: 'Live streams',
+  graphql: 'GraphQL',
   limits: 'Limits per caller',
 };
 

@@ -189,6 +189,17 @@ export const settings = {
       about: 'After how much silence a sign of life is sent on a stream.',
     }),
   },
+  graphql: {
+    depthMost: setting('GRAPHQL_DEPTH_MAX', integer({ min: 7, max: 100 }), {
+      default: '12',
+      about: 'How deep a GraphQL operation may nest its fields.',
+    }),
+    costMost: setting('GRAPHQL_COST_MAX', integer({ min: 10_000, max: 100_000_000 }), {
+      default: '200000',
+      about:
+        'How much a GraphQL operation may cost: 2,000 for each root field, and the fields selected in it times the objects it may answer with.',
+    }),
+  },
   limits,
 } as const satisfies Record<string, Record<string, Setting<unknown>>>;
 

@@ -13,6 +13,9 @@ export interface OwnerCaller {
 
 const PROVIDER = 'digdir:dialogporten.serviceprovider';
 
+/** Scopes of which an end user's token needs one. */
+export const END_USER_SCOPES = ['digdir:dialogporten', 'digdir:dialogporten.noconsent'];
+
 /** Throws `identity-missing` when the token names no organisation. */
 export function ownerCaller(identity: Identity): OwnerCaller {
   if (identity.orgNumber === undefined) throw new Failure('identity-missing');

@@ -18,7 +18,7 @@ export interface EndUserQuery {
 
 /**
  * The dialog as an end user sees it, with a fresh dialog token; noted as seen. Throws, in this order: `not-found`,
- * `not-authorised`, `deleted`, `level-too-low`, `not-found` again for what is not yet or no longer visible.
+ * `not-authorised`, `deleted`, `level-too-low`, `not-visible-yet`, `expired`.
  */
 export async function getForEndUser(
   dialogs: DialogsOptions,

@@ -8,6 +8,8 @@ export interface GraphqlRequest {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body?: unknown;
+  /** The trace that it belongs to: what is shown, and the parent of what it causes. */
+  readonly trace: { readonly id: string; readonly parent: string };
 }
 
 /** What a client asks for (GraphQL over HTTP, "Request Parameters"). */

@@ -4,50 +4,59 @@ import {
   GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
-  type GraphQLScalarType,
   type GraphQLSchema,
+  isEnumType,
+  isObjectType,
   isScalarType,
-  Kind,
 } from 'graphql';
 import { errorCodes } from '../lib/errors.ts';
-import { isUuid } from '../lib/uuid.ts';
+import { dialogById } from './dialog-by-id.ts';
+import { watchDialog } from './dialog-events.ts';
+import { teachEnum } from './enums.ts';
+import { FIELDS } from './fields.ts';
+import { limits } from './limits.ts';
+import { teachScalar } from './scalars.ts';
 
 /** The published SDL. The folder lies beside `src` and beside `dist`. */
 const CONTRACT = new URL('../../contracts/dialogporten.graphql', import.meta.url);
 
+/** What stands behind each root field. */
+const ROOTS = { dialogById, limits };
+
 /**
- * The schema that is served: the whole published SDL. Queries and mutations answer with a clear error, so that a client
- * can tell "not served yet" from "nothing there".
- *
- * @param subscribe the source of `dialogEvents`
+ * The schema that is served: the whole published SDL, whose types are the views of the rooms below, in their words. Root
+ * fields that are not built answer with a clear error, so that a client can tell "not served yet" from "nothing there".
  */
-export function createSchema(subscribe: GraphQLFieldResolver<unknown, unknown>): GraphQLSchema {
+export function createSchema(): GraphQLSchema {
   const schema = buildSchema(readFileSync(CONTRACT, 'utf8'));
-  refuseFields(schema.getQueryType());
-  refuseFields(schema.getMutationType());
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isScalarType(type)) teachScalar(type);
+    else if (isEnumType(type)) teachEnum(type);
+    else if (isObjectType(type)) connect(type, FIELDS[type.name] ?? {});
+  }
+  serve(schema.getQueryType());
+  serve(schema.getMutationType());
   const dialogEvents = schema.getSubscriptionType()?.getFields()['dialogEvents'];
-  const uuid = schema.getType('UUID');
-  if (!dialogEvents || !isScalarType(uuid)) throw new Error('the SDL lacks dialogEvents or UUID');
-  dialogEvents.subscribe = subscribe;
-  readUuids(uuid);
+  if (!dialogEvents) throw new Error('the SDL lacks dialogEvents');
+  dialogEvents.subscribe = watchDialog;
   return schema;
 }
 
-function refuseFields(type: GraphQLObjectType | null | undefined): void {
-  for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
-    field.resolve = () => {
-      const message = `${name}: ${errorCodes.get('not-built')?.title}`;
-      throw new GraphQLError(message, { extensions: { code: 'not-built' } });
-    };
+function connect(type: GraphQLObjectType, resolvers: Readonly<Record<string, unknown>>): void {
+  for (const [name, resolve] of Object.entries(resolvers)) {
+    type.getFields()[name]!.resolve = resolve as GraphQLFieldResolver<unknown, unknown>;
   }
 }
 
-/** A scalar of an SDL takes anything until it is told what it means. UUIDs are compared in lower case. */
-function readUuids(scalar: GraphQLScalarType): void {
-  const read = (value: unknown): string => {
-    if (typeof value === 'string' && isUuid(value)) return value.toLowerCase();
-    throw new GraphQLError('UUID must be text such as "0194fe82-9280-77a5-a7cd-5ff0e6a6fa07".');
-  };
-  scalar.parseValue = read;
-  scalar.parseLiteral = (node) => read(node.kind === Kind.STRING ? node.value : undefined);
+function serve(type: GraphQLObjectType | null | undefined): void {
+  const served: Readonly<Record<string, unknown>> = ROOTS;
+  for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
+    field.resolve = (served[name] ?? (() => refuse(name))) as GraphQLFieldResolver<unknown, unknown>;
+  }
+}
+
+function refuse(name: string): never {
+  throw new GraphQLError(`${name}: ${errorCodes.get('not-built')?.title}`, {
+    extensions: { code: 'not-built' },
+  });
 }

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import {
   type DocumentNode,
-  execute,
   type ExecutionArgs,
   type ExecutionResult,
   getOperationAST,
@@ -11,22 +10,31 @@ import {
   validate,
   type ValidationRule,
 } from 'graphql';
+import { hasScope } from '../access/caller.ts';
 import type { Identity } from '../access/ports.ts';
+import { END_USER_SCOPES } from '../dialogs/caller.ts';
+import { parseAcceptLanguage } from '../dialogs/languages.ts';
+import type { DialogsOptions } from '../dialogs/options.ts';
 import { Failure } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
 import type { LiveHub } from '../live/hub.ts';
 import { answer, type GraphqlAnswer } from './answer.ts';
-import { type DialogEventsOperation, readDialogEvents, watchDialog } from './dialog-events.ts';
-import { furtherRules, parseDocument } from './document.ts';
+import { type DialogEventsOperation, readDialogEvents } from './dialog-events.ts';
+import { type DocumentRules, furtherRules, parseDocument } from './document.ts';
+import { executeOperation } from './execute.ts';
 import { type Accepted, dialogTokenOf, type GraphqlRequest, readAccept, readParameters } from './request.ts';
 import { createSchema } from './schema.ts';
 import { SseReader } from './sse.ts';
 
-export interface GraphqlOptions {
+export interface GraphqlOptions extends DocumentRules {
   readonly hub: LiveHub;
+  /** What queries and mutations are asked of. */
+  readonly dialogs: DialogsOptions;
+  readonly log: Log;
   /** Milliseconds between signs of life on a stream. */
   readonly keepAliveMs: number;
-  /** Whether clients may ask for the schema. */
-  readonly introspection: boolean;
+  /** The most that a query or a mutation may cost. */
+  readonly costMost: number;
   /**
    * The dialog that a dialog token is for, and whom it speaks for.
    *
@@ -34,7 +42,13 @@ export interface GraphqlOptions {
    */
   readonly verifyDialogToken: (token: string) => Promise<{ dialog: string; identity: Identity }>;
   /** Whoever sends an end user's request. Throws a Failure. */
-  readonly authenticate: (headers: IncomingHttpHeaders) => Promise<unknown>;
+  readonly authenticate: (headers: IncomingHttpHeaders) => Promise<{ readonly identity: Identity }>;
+}
+
+/** A query or a mutation, and who sends it. */
+interface Asked {
+  readonly request: GraphqlRequest;
+  readonly identity: Identity;
 }
 
 /** Seconds after which a client may ask for a stream again when there is no room. */
@@ -49,7 +63,7 @@ const ONLY_BY_POST: GraphqlAnswer = { status: 405, headers: { allow: 'POST' }, b
  */
 export class GraphqlServer implements Disposable {
   readonly #options: GraphqlOptions;
-  readonly #schema = createSchema(watchDialog);
+  readonly #schema = createSchema();
   readonly #rules: readonly ValidationRule[];
   readonly #streams = new Set<SseReader>();
   readonly #timer: NodeJS.Timeout;
@@ -80,9 +94,9 @@ export class GraphqlServer implements Disposable {
       if (!accepted.stream) throw onlyAsStream();
       return this.#subscribe(request.headers, args, response);
     }
-    await this.#options.authenticate(request.headers);
+    const { identity } = await this.#options.authenticate(request.headers);
     if (operation === OperationTypeNode.MUTATION && request.method !== 'POST') return ONLY_BY_POST;
-    return answer(await this.#execute(args), accepted);
+    return answer(await this.#execute(args, { request, identity }), accepted);
   }
 
   /** Ends all streams with `complete`; one that is still being opened ends as soon as it is. */
@@ -92,9 +106,15 @@ export class GraphqlServer implements Disposable {
     for (const stream of this.#streams) stream.end();
   }
 
-  async #execute(args: ExecutionArgs): Promise<ExecutionResult> {
+  async #execute(args: ExecutionArgs, { request, identity }: Asked): Promise<ExecutionResult> {
     const faults = validate(args.schema, args.document, this.#rules);
-    return faults.length > 0 ? { errors: faults } : execute(args);
+    if (faults.length > 0) return { errors: faults };
+    if (!END_USER_SCOPES.some((scope) => hasScope(identity, scope))) return { errors: [scopeMissing()] };
+    const { dialogs, costMost, log } = this.#options;
+    const { trace } = request;
+    const languages = parseAcceptLanguage(request.headers['accept-language']);
+    const context = { dialogs, identity, languages, trace: trace.parent };
+    return executeOperation(args, { context, costMost, log, traceId: trace.id });
   }
 
   async #subscribe(
@@ -150,7 +170,14 @@ function onlyAsStream(): Failure {
 }
 
 function notAuthorised(): GraphQLError {
-  return new GraphQLError('The dialog token is not for this dialog.', {
-    extensions: { code: 'AUTH_NOT_AUTHORIZED' },
-  });
+  return unauthorised('The dialog token is not for this dialog.');
+}
+
+function scopeMissing(): GraphQLError {
+  return unauthorised(`One of these scopes is needed: ${END_USER_SCOPES.join(', ')}.`);
+}
+
+/** With the code that clients of the published API look for. */
+function unauthorised(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'AUTH_NOT_AUTHORIZED' } });
 }

@@ -42,6 +42,8 @@ const catalogue = {
   'level-too-low': { kind: 'forbidden', title: 'Altinn authentication level too low.' },
   'not-owner': { kind: 'forbidden', title: 'The service resource belongs to another service owner.' },
   'not-found': { kind: 'missing', title: 'There is nothing here that the caller may see.' },
+  'not-visible-yet': { kind: 'missing', title: 'The dialog is not visible yet.' },
+  expired: { kind: 'missing', title: 'The dialog has expired.' },
   deleted: { kind: 'gone', title: 'The dialog has been deleted.' },
   'revision-mismatch': {
     kind: 'precondition',

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config.ts';
+import type { DialogsOptions } from '../dialogs/options.ts';
 import { BODY_MOST } from '../graphql/document.ts';
 import { GraphqlServer } from '../graphql/server.ts';
 import type { Disposals } from '../lib/disposals.ts';
@@ -14,6 +15,7 @@ export interface GraphqlEdgeOptions {
   readonly config: Config;
   readonly ground: Ground;
   readonly callers: Callers;
+  readonly dialogs: DialogsOptions;
   readonly log: Log;
   readonly disposals: Disposals;
 }
@@ -22,7 +24,7 @@ const PATH = '/dialogporten/graphql';
 
 /** GraphQL on the web server, with a hub that follows the log for its streams. */
 export async function addGraphql(app: FastifyInstance, options: GraphqlEdgeOptions): Promise<void> {
-  const { config, ground, callers, log, disposals } = options;
+  const { config, ground, callers, dialogs, log, disposals } = options;
   const { database, access, bus } = ground;
   const hub = disposals.use(
     await LiveHub.open({
@@ -34,19 +36,25 @@ export async function addGraphql(app: FastifyInstance, options: GraphqlEdgeOptio
   );
   const graphql = disposals.use(
     new GraphqlServer({
-      ...{ hub, keepAliveMs: config.live.keepAliveMs, introspection: config.mode === 'dev' },
+      ...{ hub, dialogs, log, keepAliveMs: config.live.keepAliveMs, ...config.graphql },
+      introspection: config.mode === 'dev',
       authenticate: callers.authenticate,
       verifyDialogToken: (token) => callers.verifyDialogToken(token),
     }),
   );
   // Streams end first: closing waits for every connection, and theirs would never end by itself.
   app.addHook('preClose', async () => graphql[Symbol.dispose]());
+  graphqlRoute(app, graphql);
+}
+
+/** The one path of GraphQL. */
+export function graphqlRoute(app: FastifyInstance, graphql: GraphqlServer): void {
   app.route({
     ...{ method: ['GET', 'POST'], url: PATH, schema: { hide: true } },
     // A HEAD that opened a stream would never end.
     ...{ exposeHeadRoute: false, bodyLimit: BODY_MOST },
-    handler: async ({ method, url, headers, body }, reply) => {
-      const answer = await graphql.serve({ method, url, headers, body }, reply.raw);
+    handler: async ({ method, url, headers, body, trace }, reply) => {
+      const answer = await graphql.serve({ method, url, headers, body, trace }, reply.raw);
       return answer ? reply.code(answer.status).headers(answer.headers).send(answer.body) : reply.hijack();
     },
   });

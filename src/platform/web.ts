@@ -42,8 +42,9 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
   const { database } = ground;
   const { baseUrl } = config.http;
   const servesApi = config.platform.roles.includes('api');
+  const dialogs = dialogsOptions(options);
   const app = createApp({
-    ...{ dialogs: dialogsOptions(options), authenticate: callers.authenticate, log },
+    ...{ dialogs, authenticate: callers.authenticate, log },
     ...{ bodyLimit: config.http.maxBodyBytes, serverTiming: config.mode === 'dev' },
     servesDialogs: servesApi,
   });
@@ -55,7 +56,7 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
     devToken(root, callers.developmentIssuer);
     devReceiver(root);
   });
-  if (config.platform.roles.includes('live')) await addGraphql(app, options);
+  if (config.platform.roles.includes('live')) await addGraphql(app, { ...options, dialogs });
   cutConnections(app, config.platform.shutdownMs * SHUTDOWN_SHARE);
   return app;
 }

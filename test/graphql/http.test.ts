@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MANAGER } from '../support/platform.ts';
 import { until } from '../support/until.ts';
 import { type GraphqlEdge, openGraphqlEdge } from './edge.ts';
 
@@ -125,17 +126,22 @@ describe('a subscription', () => {
 });
 
 describe('a query or a mutation', () => {
-  const QUERY = '{ limits { __typename } }';
+  const QUERY = '{ limits { serviceOwnerSearch { maxPartyFilterValues } } }';
+  const ANSWER = { data: { limits: { serviceOwnerSearch: { maxPartyFilterValues: 20 } } } };
 
-  test('is answered with a clear error until it is served', async () => {
+  test('is answered', async () => {
     const answer = await edge.post(edge.manager, { query: QUERY });
     expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({
-      errors: [{ message: expect.stringContaining('limits: '), extensions: { code: 'not-built' } }],
+    expect(await answer.json()).toEqual(ANSWER);
+  });
+
+  test('needs a scope that end users have', async () => {
+    const other = await edge.platform.token('GetPersonalToken', {
+      pid: MANAGER,
+      scopes: 'altinn:events.subscribe',
     });
-    const mutation =
-      'mutation { setSystemLabel(input: { dialogId: "0194fe82-9280-77a5-a7cd-5ff0e6a6fa07", addLabels: [BIN], removeLabels: [] }) { success } }';
-    expect(await (await edge.post(edge.manager, { query: mutation })).text()).toContain('not-built');
+    const answer = await edge.post(other, { query: QUERY });
+    expect(await answer.json()).toMatchObject({ errors: [{ extensions: { code: 'AUTH_NOT_AUTHORIZED' } }] });
   });
 
   test('is JSON where JSON is taken, whatever else is; and a stream of one message where it is not', async () => {
@@ -144,7 +150,7 @@ describe('a query or a mutation', () => {
     await using stream = await edge.stream(edge.manager, { query: QUERY });
     await until('it has ended', () => stream.ended);
     expect(stream.messages.map(({ event }) => event)).toEqual(['next', 'complete']);
-    expect(stream.messages[0]?.data).toContain('not-built');
+    expect(stream.messages[0]?.data).toBe(JSON.stringify(ANSWER));
   });
 
   test('needs an end user’s token', async () => {
@@ -156,7 +162,7 @@ describe('a query or a mutation', () => {
       fetch(`${edge.url}?${new URLSearchParams({ query }).toString()}`, {
         headers: { authorization: `Bearer ${edge.manager}` },
       });
-    expect(await (await get(QUERY)).text()).toContain('not-built');
+    expect(await (await get(QUERY)).json()).toEqual(ANSWER);
     expect(
       (
         await get(

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { DialogsOptions } from '../../src/dialogs/options.ts';
 import { GraphqlServer } from '../../src/graphql/server.ts';
 import { openLog } from '../../src/lib/log.ts';
-import { LiveHub } from '../../src/live/hub.ts';
+import type { LiveHub } from '../../src/live/hub.ts';
 import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { until } from '../support/until.ts';
+import { openHub } from './hub.ts';
 
 const DIALOG = '0194fe82-9280-77a5-a7cd-5ff0e6a6fa07';
 const IDENTITY = { pid: '08844397713', scopes: [], level: 3 };
@@ -23,26 +25,18 @@ let waiting: ServerResponse[];
 /** A server with room for one stream, in which the check of a token takes until `letPass`. */
 beforeEach(async () => {
   db = await openTestDatabase();
-  hub = await LiveHub.open({
-    database: db.database,
-    hints: { onGrown: () => () => undefined },
-    decisions: { decide: (questions) => questions.map(() => ({ permitted: true, because: 'test' })) },
-    freshness: {
-      ...{ confirmedAt: Number.POSITIVE_INFINITY, confirm: async () => undefined },
-      renew: async () => undefined,
-    },
-    pollMs: 100,
-    readersMost: 1,
-    readersOfCallerMost: 0,
-    log: openLog({ level: 'silent' }),
-  });
+  hub = await openHub(db.database);
   waiting = [];
   const gate = new Promise<void>((resolve) => (letPass = resolve));
   graphql = new GraphqlServer({
     hub,
     keepAliveMs: 1000,
     introspection: false,
-    authenticate: async () => undefined,
+    authenticate: async () => ({ identity: IDENTITY }),
+    dialogs: {} as DialogsOptions,
+    log: openLog({ level: 'silent' }),
+    depthMost: 12,
+    costMost: 10_000,
     verifyDialogToken: async () => {
       await gate;
       return { dialog: DIALOG, identity: IDENTITY };
@@ -62,7 +56,9 @@ afterEach(async () => {
   await db[Symbol.asyncDispose]();
 });
 
+const trace = { id: '', parent: '' };
 const request = {
+  trace,
   method: 'POST',
   url: '/',
   headers: { accept: 'text/event-stream', authorization: 'Bearer token' },
@@ -70,7 +66,13 @@ const request = {
 };
 
 test('the schema is not told where that is not allowed', async () => {
-  const asked = { method: 'POST', url: '/', headers: {}, body: { query: '{ __schema { description } }' } };
+  const asked = {
+    trace,
+    method: 'POST',
+    url: '/',
+    headers: {},
+    body: { query: '{ __schema { description } }' },
+  };
   const answer = await graphql.serve(asked, {} as ServerResponse);
   expect(answer?.body).toMatch(/introspection has been disabled/i);
 });

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '../../src/access/ports.ts';
 import { createApp } from '../../src/http/app.ts';
+import type { Authenticate } from '../../src/http/authenticate.ts';
 import { Failure } from '../../src/lib/errors.ts';
 import { type Log, openLog } from '../../src/lib/log.ts';
 import {
@@ -63,20 +64,29 @@ export interface AppUnderTest extends DialogsUnderTest {
 
 export interface AppSettings {
   readonly log?: Log;
-  /** Further routes beside those of dialogs. */
-  readonly routes?: (app: FastifyInstance) => void;
+  /** Further routes beside those of dialogs, for the same callers. */
+  readonly routes?: (app: FastifyInstance, shared: Shared) => unknown;
+}
+
+export interface Shared {
+  readonly under: DialogsUnderTest;
+  readonly authenticate: Authenticate;
 }
 
 export async function openApp({ log, routes }: AppSettings = {}): Promise<AppUnderTest> {
   const under = await openDialogs();
+  const authenticate: Authenticate = async (headers) => ({
+    identity: identityOf(headers.authorization),
+    consumer: undefined,
+  });
   const app = createApp({
     dialogs: under.dialogs,
-    authenticate: async (headers) => ({ identity: identityOf(headers.authorization), consumer: undefined }),
+    authenticate,
     log: log ?? openLog({ level: 'silent' }),
     bodyLimit: 1_000_000,
     serverTiming: true,
   });
-  routes?.(app);
+  await routes?.(app, { under, authenticate });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   const origin = `http://127.0.0.1:${port}`;
@@ -108,7 +118,7 @@ interface Sent {
 
 async function send<Body>(origin: string, { method, path, asked }: Sent): Promise<Answer<Body>> {
   const { as = path.startsWith('/enduser') ? 'reader' : 'owner', body, raw, headers } = asked;
-  const url = path.startsWith('/') && !path.startsWith('/openapi') ? `/dialogporten/api/v1${path}` : path;
+  const url = /^\/(openapi|dialogporten)/.test(path) ? path : `/dialogporten/api/v1${path}`;
   const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
   const response = await fetch(origin + url, {
     method,

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { END_USER_SCOPES } from '../../../dialogs/caller.ts';
 import { requireToken } from '../../require-token.ts';
 import type { DialogRoutesOptions, SchemaTypes } from '../route.ts';
 import { bulkSetLabelsRoute } from './bulk-set-labels.ts';
@@ -15,8 +16,6 @@ import { getTransmissionsRoute } from './get-transmissions.ts';
 import { lookUpDialogRoute } from './look-up-dialog.ts';
 import { searchDialogsRoute } from './search-dialogs.ts';
 import { setLabelsRoute } from './set-labels.ts';
-
-const SCOPES = ['digdir:dialogporten', 'digdir:dialogporten.noconsent'];
 
 const ROUTES = [
   getDialogRoute,
@@ -38,7 +37,7 @@ const ROUTES = [
 /** Everything that a person, or a system user for them, may do. */
 export function enduserRoutes(options: DialogRoutesOptions): FastifyPluginAsync {
   return async (scope: FastifyInstance) => {
-    requireToken(scope, options.authenticate, SCOPES);
+    requireToken(scope, options.authenticate, END_USER_SCOPES);
     const app = scope.withTypeProvider<SchemaTypes>();
     for (const route of ROUTES) route(app, options);
   };

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { END_USER_LIMITS, OWNER_LIMITS } from '../../../dialogs/search-limits.ts';
+import { PUBLISHED_LIMITS } from '../../../dialogs/published-limits.ts';
 import type { TypedApp } from '../route.ts';
 
 const limits = {
@@ -21,17 +21,5 @@ const schema = {
 
 /** GET /metadata/limits */
 export function limitsRoute(app: TypedApp): void {
-  app.get('/limits', { schema }, async () => ({
-    endUserSearch: {
-      maxPartyFilterValues: END_USER_LIMITS.party,
-      maxServiceResourceFilterValues: END_USER_LIMITS.serviceResource,
-      maxOrgFilterValues: END_USER_LIMITS.org,
-      maxExtendedStatusFilterValues: END_USER_LIMITS.extendedStatus,
-    },
-    serviceOwnerSearch: {
-      maxPartyFilterValues: OWNER_LIMITS.party,
-      maxServiceResourceFilterValues: OWNER_LIMITS.serviceResource,
-      maxExtendedStatusFilterValues: OWNER_LIMITS.extendedStatus,
-    },
-  }));
+  app.get('/limits', { schema }, async () => PUBLISHED_LIMITS);
 }
