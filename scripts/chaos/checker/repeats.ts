@@ -1,0 +1,63 @@
+import type { ArrivalLine, FaultLine } from '../ledger.ts';
+import type { Evidence } from './evidence.ts';
+import type { Takeover } from './rows.ts';
+import { dialogOf, isTaken, nameOf, type Way } from './way.ts';
+
+/** Milliseconds by which two clocks of one machine may differ in what they call the same moment. */
+const SAME = 50;
+/** An answer that took so long may have come after the sender had given up; its limit is 1,000. */
+const LATE = 700;
+
+/** Arrivals of what had been taken before, with what explains them, or with no explanation. */
+export interface Repeats {
+  /** In flight when the lane changed its owner: begun, and the outcome not committed. */
+  inFlight: number;
+  /** The answer was not heard in time, by a process that was stopped or that had given up. */
+  unheard: number;
+  readonly unexplained: string[];
+}
+
+/**
+ * Looks at everything that arrived after its receiver had taken it. A crash, or whatever else parts a process from its
+ * lanes, may repeat what was in flight, and nothing that was settled in what the next owner took over.
+ */
+export function repeatsIn(evidence: Evidence, ways: readonly Way[]): Repeats {
+  const repeats: Repeats = { inFlight: 0, unheard: 0, unexplained: [] };
+  for (const way of ways) {
+    for (const [index, arrival] of way.arrivals.entries()) {
+      const taken = way.arrivals.slice(0, index).findLast(isTaken);
+      if (!taken) continue;
+      if (wasInFlight(evidence.takeovers, way, [taken, arrival])) repeats.inFlight++;
+      else if (wasUnheard(evidence.faults, taken, arrival)) repeats.unheard++;
+      else repeats.unexplained.push(`${nameOf(way)} arrived again: ${taken.number}, then ${arrival.number}`);
+    }
+  }
+  return repeats;
+}
+
+type Pair = readonly [taken: ArrivalLine, again: ArrivalLine];
+
+function wasInFlight(takeovers: readonly Takeover[], way: Way, [taken, again]: Pair): boolean {
+  return takeovers.some(
+    (takeover) =>
+      takeover.subscription === way.subscription.subscription &&
+      takeover.at >= taken.earliest - SAME &&
+      takeover.at <= again.at + SAME &&
+      !isSettled(takeover, way),
+  );
+}
+
+/** Whether the next owner of the lane would take the event for settled. */
+function isSettled({ position, settled, parked }: Takeover, way: Way): boolean {
+  if (settled.has(way.event.position)) return true;
+  const head = parked[dialogOf(way)];
+  return head === undefined ? way.event.position <= position : way.event.position < head;
+}
+
+/** Only a further attempt may claim that the answer before was not heard. */
+function wasUnheard(faults: readonly FaultLine[], taken: ArrivalLine, again: ArrivalLine): boolean {
+  if (again.attempt <= taken.attempt) return false;
+  const isLate = taken.until - taken.at > LATE;
+  const stops = faults.filter(({ name }) => name.startsWith('SIGSTOP'));
+  return isLate || stops.some(({ from, to }) => from <= taken.until + LATE && to >= taken.earliest - SAME);
+}

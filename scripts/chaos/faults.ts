@@ -1,0 +1,112 @@
+import { pause, wallClock } from '../../src/lib/time.ts';
+import type { Failpoint } from '../../src/lib/failpoint.ts';
+import { announcePassed, dropAnnounced } from '../../src/events/retention.ts';
+import { cut, partitionInUse } from '../../src/events/partition-queries.ts';
+import { openLog } from '../../src/lib/log.ts';
+import type { Random } from '../stress/random.ts';
+import type { World } from './world.ts';
+
+/** From when until when something of ours was wrong, and what. */
+export interface Harm {
+  /** Process that it was done to. */
+  readonly at: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+type Inflict = (world: World, random: Random) => Promise<Harm>;
+
+/** The lease of the processes under test is 3,000. */
+const STOPPED = [3300, 4500] as const;
+const DOWN = [200, 1500] as const;
+const EXHAUSTED = [1000, 2500] as const;
+const HOUR = 3_600_000;
+/** Milliseconds after which a process that has not come by the point is killed where it is. */
+const ARMED = 2500;
+
+const POINTS: readonly Failpoint[] = [
+  ...([
+    'lanes-leased',
+    'lanes-renewed',
+    'log-read',
+    'before-decision',
+    'before-send',
+    'after-answer',
+  ] as const),
+  ...(['own-position', 'before-settle', 'after-settle', 'before-retry', 'unparked', 'caught-up'] as const),
+];
+
+/** What is done to the house, by name. Each ends with everything in place again. */
+export const OURS: Readonly<Record<string, Inflict>> = {
+  'kill -9': (world, random) => killed(world, random, (victim) => victim.kill()),
+  'kill -9 at a failpoint': (world, random) =>
+    killed(world, random, async (victim) => {
+      victim.arm({ point: POINTS[random.below(POINTS.length)]!, nth: 1 + random.below(40) });
+      const deadline = wallClock() + ARMED;
+      while (victim.isAlive && wallClock() < deadline) await pause(20);
+      await victim.kill();
+    }),
+  'SIGSTOP beyond the lease': stopped,
+  'PostgreSQL immediate restart': ({ postgres }) => timed('PostgreSQL', () => postgres.restart()),
+  'backends killed': ({ postgres }) => timed('PostgreSQL', () => postgres.killBackends()),
+  'connections exhausted': ({ postgres }, random) =>
+    timed('PostgreSQL', () => postgres.exhaust(between(random, EXHAUSTED))),
+  'wrong clock': wrongClock,
+  'partition cut and drop': (world) => timed('PostgreSQL', () => moveOn(world)),
+};
+
+export function between(random: Random, [low, high]: readonly [number, number]): number {
+  return low + random.next() * (high - low);
+}
+
+async function timed(at: string, work: () => Promise<unknown>): Promise<Harm> {
+  const from = wallClock();
+  await work();
+  return { at, from, to: wallClock() };
+}
+
+type Victim = ReturnType<World['fleet']['process']>;
+
+/** Where others live, the harm is over with the death: they have to see to the rest. Else when it runs again. */
+async function killed(
+  { fleet }: World,
+  random: Random,
+  kill: (victim: Victim) => Promise<void>,
+): Promise<Harm> {
+  const victim = fleet.pick(random);
+  if (!victim) return timed('nobody', async () => undefined);
+  await kill(victim);
+  const from = wallClock();
+  const isAlone = fleet.alive.length === 0;
+  await pause(between(random, DOWN));
+  await fleet.start(victim.name);
+  return { at: victim.name, from, to: isAlone ? wallClock() : from };
+}
+
+async function stopped({ fleet }: World, random: Random): Promise<Harm> {
+  const victim = fleet.pick(random);
+  return timed(victim?.name ?? 'nobody', async () => {
+    victim?.signal('SIGSTOP');
+    await pause(between(random, STOPPED));
+    victim?.signal('SIGCONT');
+  });
+}
+
+/** Its clock is an hour wrong until the round is over. */
+async function wrongClock({ fleet }: World, random: Random): Promise<Harm> {
+  const victim = fleet.pick(random);
+  return timed(victim?.name ?? 'nobody', async () => {
+    await victim?.end();
+    if (victim) await fleet.start(victim.name, random.chance(0.5) ? HOUR : -HOUR);
+  });
+}
+
+/** Whatever earlier rounds appended goes, as retention has it go; what this one appends goes on in another partition. */
+async function moveOn({ database }: World): Promise<void> {
+  await using session = await database.session('retention');
+  const options = { retentionDays: 0, graceMs: 0, log: openLog({ level: 'error' }) };
+  await announcePassed(session, options);
+  await dropAnnounced(session, options);
+  const { number } = await partitionInUse(session, 0);
+  await cut(session, number);
+}

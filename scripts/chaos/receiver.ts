@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { wallClock } from '../../src/lib/time.ts';
+import type { Random } from '../stress/random.ts';
+import type { ArrivalLine, Ledger } from './ledger.ts';
+import { answer, type Manner, MISBEHAVIOUR, type Misbehaviour } from './manners.ts';
+
+/** How often the receiver notes that it is awake, in milliseconds. */
+const TICK = 2;
+
+/** What a receiver does wrong before it has read a request, or instead of listening. */
+export type Fault = Misbehaviour | 'reset before processing' | 'gone';
+
+export interface EndpointOptions {
+  readonly random: Random;
+  /** What it does when nothing is wrong. */
+  readonly manner?: (body: string) => Manner;
+}
+
+/** An endpoint with an origin of its own, so that what it does wrong is nobody else's. */
+export class Endpoint implements AsyncDisposable {
+  /** Where its arrivals go; the ledger of the round. */
+  ledger: Ledger | undefined;
+  /** Called with each event that it has taken. */
+  taken: (subscription: number, event: string) => void = () => undefined;
+  readonly #options: EndpointOptions;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #open = new Set<() => void>();
+  readonly #awake: NodeJS.Timeout;
+  #lastLook = wallClock();
+  #fault: Fault | undefined;
+  #port = 0;
+
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.#server = createServer((request, response) => this.#take(request, response));
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    this.#awake = setInterval(() => {
+      this.#lastLook = wallClock();
+    }, TICK);
+  }
+
+  static async open(options: EndpointOptions): Promise<Endpoint> {
+    const endpoint = new Endpoint(options);
+    await endpoint.#listen();
+    return endpoint;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/`;
+  }
+
+  /** Behaves like this from now on. */
+  async misbehave(fault: Fault): Promise<void> {
+    this.#fault = fault;
+    if (fault === 'gone') await this.#leave();
+  }
+
+  async behave(): Promise<void> {
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault === 'gone') await this.#listen();
+    // Whoever hangs on a connection that hung before would wait for its own limit.
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Writes down what has no end yet, and goes on in another ledger. */
+  turnTo(ledger: Ledger): void {
+    for (const end of [...this.#open]) end();
+    this.ledger = ledger;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#awake);
+    if (this.#server.listening) await this.#leave();
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    if (request.headers['budstikka-delivery'] === undefined) {
+      request.resume().on('end', () => response.writeHead(200).end());
+      return;
+    }
+    const note = this.#begin(request);
+    response.on('close', () => note.end());
+    if (this.#fault === 'reset before processing') {
+      response.socket?.resetAndDestroy();
+      return;
+    }
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const body = Buffer.concat(parts);
+      note.line.digest = createHash('sha256').update(body).digest('hex');
+      void this.#mannerFor(body.toString())({
+        response,
+        random: this.#options.random,
+        answers: (status) => note.answers(status),
+      });
+    });
+  }
+
+  #mannerFor(body: string): Manner {
+    const fault = this.#fault;
+    const isManner = fault !== undefined && fault !== 'gone' && fault !== 'reset before processing';
+    if (isManner) return MISBEHAVIOUR[fault];
+    return this.#options.manner?.(body) ?? answer(200);
+  }
+
+  /** The head of a request is there. It goes to the ledger once, when it has come to its end. */
+  #begin({ headers }: IncomingMessage) {
+    const at = wallClock();
+    const line: { -readonly [Field in keyof ArrivalLine]: ArrivalLine[Field] } = {
+      ...{ kind: 'arrival', number: nextNumber(), at, earliest: Math.min(this.#lastLook, at), digest: null },
+      subscription: Number(headers['budstikka-subscription']),
+      event: String(headers['webhook-id']),
+      attempt: Number(headers['budstikka-attempt']),
+      missing: headers['budstikka-missing'] === undefined ? null : String(headers['budstikka-missing']),
+      ...{ manner: this.#fault ?? 'well', status: null, until: at },
+    };
+    const { ledger } = this;
+    const end = (): void => {
+      if (!this.#open.delete(end)) return;
+      if (line.status === null) line.until = wallClock();
+      ledger?.write(line);
+    };
+    this.#open.add(end);
+    const answers = (status: number): void => {
+      line.status = status;
+      line.until = wallClock();
+      if (status < 300) this.taken(line.subscription, line.event);
+    };
+    return { line, end, answers };
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve) =>
+      this.#server.listen(this.#port, '127.0.0.1', () => {
+        this.#port = (this.#server.address() as AddressInfo).port;
+        resolve();
+      }),
+    );
+  }
+
+  async #leave(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
+
+let number = 0;
+
+/** One count for all endpoints: arrivals of one dialog at one of them stand in the order of their heads. */
+function nextNumber(): number {
+  return ++number;
+}
