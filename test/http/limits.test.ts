@@ -126,6 +126,22 @@ describe('one caller at its limit, through the whole system', () => {
     await expect.poll(async () => (await platform.call(first, LIMITS)).status, { timeout: 5000 }).toBe(200);
   });
 
+  test('bodies: 20 MB are read, and one byte more is not', async () => {
+    const owner = await platform.token('GetEnterpriseToken', {
+      ...TTD,
+      scopes: 'digdir:dialogporten.serviceprovider',
+    });
+    const MOST = 20 * 2 ** 20;
+    const post = async (bytes: number) => {
+      const body = JSON.stringify({ party: 'x'.repeat(bytes - '{"party":""}'.length) });
+      return platform.call(owner, '/dialogporten/api/v1/serviceowner/dialogs', { method: 'POST', body });
+    };
+    const [largest, larger] = [await post(MOST), await post(MOST + 1)];
+    expect([largest.status, larger.status]).toEqual([400, 413]);
+    expect(await largest.json()).toMatchObject({ errors: { party: [expect.any(String)] } });
+    expect(await larger.json()).toMatchObject({ code: 'body-too-large' });
+  });
+
   test('published events: the next ones are refused, and another publisher goes on', async () => {
     const scopes = 'altinn:events.publish';
     const owner = await platform.token('GetEnterpriseToken', { ...TTD, scopes });

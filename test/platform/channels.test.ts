@@ -131,6 +131,30 @@ test('the feed goes on from an event id, and says where to go when it does not k
   ).toBe(200);
 });
 
+test('a change of labels is told to those who name its type, and to nobody else; the owner’s own to no end user', async () => {
+  const LABELS = 'budstikka.dialog.labels.v1';
+  await subscribe('/labels', { typeFilter: LABELS });
+  await subscribe('/everything');
+  const id = await createDialog();
+  const label = JSON.stringify({ value: 'haster' });
+  const added = { method: 'POST', body: label };
+  expect((await platform.call(owner, `${OWNER_DIALOGS}/${id}/context/labels`, added)).status).toBe(204);
+  const moved = { method: 'PUT', body: JSON.stringify({ addLabels: ['Archive'] }) };
+  const path = `${USER_DIALOGS}/${id}/context/systemlabels`;
+  expect((await platform.call(manager, path, moved)).status).toBe(204);
+  await patch(id, 30);
+  const at = (place: string) => receiver.events(place).filter((event) => event['resourceinstance'] === id);
+  await until('all three have been told', () => at('/labels').length === 2 && at('/everything').length === 2);
+  expect(at('/labels').map((event) => [event['type'], event['dialogsequenceafter']])).toEqual([
+    [LABELS, 1],
+    [LABELS, 2],
+  ]);
+  expect(at('/everything').map((event) => event['dialogsequence'])).toEqual([1, 2]);
+  const { events } = await poll(`after=0&resource=${SERVICE}&type=budstikka.%25&size=1000`);
+  const ours = events.filter((event) => event['resourceinstance'] === id);
+  expect(ours).toEqual(at('/labels'));
+});
+
 test('who has no right to the party gets nothing: no subscription, no page, no dialog, no stream', async () => {
   const id = await createDialog();
   const stranger = await platform.token('GetPersonalToken', {
