@@ -418,13 +418,27 @@ CREATE INDEX delivery_log_subscription ON public.delivery_log USING btree (subsc
 
 CREATE INDEX delivery_log_time ON public.delivery_log USING brin (at);
 
+CREATE INDEX dialog_deleted ON public.dialog USING btree (owner, content_updated_at DESC, id DESC) WHERE (deleted_at IS NOT NULL);
+
+CREATE INDEX dialog_extended_status ON public.dialog USING btree (owner, extended_status, content_updated_at DESC, id DESC) WHERE (extended_status IS NOT NULL);
+
+CREATE INDEX dialog_external_reference ON public.dialog USING btree (external_reference, owner) WHERE (external_reference IS NOT NULL);
+
 CREATE UNIQUE INDEX dialog_idempotent_key ON public.dialog USING btree (org, idempotent_key) WHERE (idempotent_key IS NOT NULL);
 
 CREATE INDEX dialog_owner ON public.dialog USING btree (owner, content_updated_at DESC, id DESC);
 
+CREATE INDEX dialog_owner_created ON public.dialog USING btree (owner, created_at DESC, id DESC);
+
+CREATE INDEX dialog_owner_due ON public.dialog USING btree (owner, COALESCE(due_at, 'infinity'::timestamp with time zone) DESC, id DESC);
+
 CREATE INDEX dialog_owner_labels ON public.dialog USING gin (owner_labels) WHERE (owner_labels <> '{}'::text[]);
 
+CREATE INDEX dialog_owner_updated ON public.dialog USING btree (owner, updated_at DESC, id DESC);
+
 CREATE INDEX dialog_party ON public.dialog USING btree (party, content_updated_at DESC, id DESC);
+
+CREATE INDEX dialog_process ON public.dialog USING btree (process) WHERE (process IS NOT NULL);
 
 CREATE INDEX dialog_resource ON public.dialog USING btree (service_resource, content_updated_at DESC, id DESC);
 

@@ -6,10 +6,11 @@
 import { benchAccess } from './access/access.ts';
 import { benchDelivery } from './delivery/delivery.ts';
 import { benchDialogs } from './dialogs/dialogs.ts';
+import { benchSearch } from './search/search.ts';
 import { saveResults } from '../scripts/stress/results.ts';
 import { printRows } from '../scripts/stress/print.ts';
 
-const benches = { access: benchAccess, delivery: benchDelivery, dialogs: benchDialogs };
+const benches = { access: benchAccess, delivery: benchDelivery, dialogs: benchDialogs, search: benchSearch };
 
 const name = process.argv[2] ?? '';
 if (!Object.hasOwn(benches, name)) {

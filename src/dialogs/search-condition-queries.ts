@@ -16,7 +16,9 @@ export interface Search {
 /** Takes a value that a statement is run with and gives what stands for it in the text. */
 export type Bind = (value: unknown) => string;
 
-const CONDITIONS: { readonly [Name in keyof SearchFilter]-?: (value: string) => string } = {
+type Plain = Exclude<keyof SearchFilter, 'serviceOwnerLabels'>;
+
+const CONDITIONS: { readonly [Name in Plain]-?: (value: string) => string } = {
   party: (value) => `d.party = ANY(${value})`,
   serviceResource: (value) => `d.service_resource = ANY(${value})`,
   org: (value) => `d.org = ANY(${value})`,
@@ -37,9 +39,6 @@ const CONDITIONS: { readonly [Name in keyof SearchFilter]-?: (value: string) => 
   process: (value) => `d.process = ${value}`,
   systemLabel: (value) => `d.system_labels && ${value}::text[]`,
   excludeApiOnly: (value) => `NOT (d.is_api_only AND ${value})`,
-  serviceOwnerLabels: (value) =>
-    `NOT EXISTS (SELECT FROM unnest(${value}::text[]) AS wanted(pattern)
-       WHERE NOT EXISTS (SELECT FROM unnest(d.owner_labels) AS label(text) WHERE label.text LIKE wanted.pattern))`,
 };
 
 const VISIBLE = `d.deleted_at IS NULL AND NOT (d.held AND d.visible_from > now())
@@ -73,14 +72,12 @@ export function leadOf({ filter, owner }: Search): {
 /** What a dialog must be to stand in the list, and behind the place where the page begins. */
 export function* conditionsOf(search: Search, bind: Bind): Iterable<string> {
   const { filter, owner, deleted, order, after } = search;
-  for (const [name, condition] of Object.entries(CONDITIONS) as [
-    keyof SearchFilter,
-    (v: string) => string,
-  ][]) {
+  for (const [name, condition] of Object.entries(CONDITIONS) as [Plain, (value: string) => string][]) {
     const value = filter[name];
     const absent = value === undefined || (Array.isArray(value) && value.length === 0);
-    if (!absent) yield condition(bind(name === 'serviceOwnerLabels' ? filter[name]?.map(toPattern) : value));
+    if (!absent) yield condition(bind(value));
   }
+  yield* labelConditions(filter.serviceOwnerLabels ?? [], bind);
   if (owner !== undefined) yield `d.owner = ${bind(owner)}`;
   if (search.visible) yield VISIBLE;
   if (deleted !== 'Include') yield `d.deleted_at IS ${deleted === 'Only' ? 'NOT NULL' : 'NULL'}`;
@@ -101,9 +98,13 @@ function beyond(order: Order, place: readonly string[]): string {
   return `${bound} AND (${further.map((each) => `(${each})`).join(' OR ')})`;
 }
 
-/** A label, or the beginning of one, as a LIKE pattern. */
-function toPattern(label: string): string {
-  const text = label.trim().toLowerCase();
-  const escaped = text.replaceAll(/[\\%_]/g, String.raw`\$&`);
-  return text.endsWith('*') ? `${escaped.slice(0, -1)}%` : escaped;
+/** All of the labels. The index (dialog_owner_labels) knows whole ones only, and no dialog without labels. */
+function* labelConditions(labels: readonly string[], bind: Bind): Iterable<string> {
+  const texts = labels.map((label) => label.trim().toLowerCase());
+  const whole = texts.filter((text) => !text.endsWith('*'));
+  if (whole.length > 0) yield `d.owner_labels <> '{}' AND d.owner_labels @> ${bind(whole)}::text[]`;
+  for (const text of texts.filter((each) => each.endsWith('*'))) {
+    const beginning = bind(text.slice(0, -1));
+    yield `EXISTS (SELECT FROM unnest(d.owner_labels) AS label(text) WHERE starts_with(label.text, ${beginning}))`;
+  }
 }

@@ -36,7 +36,10 @@ function says({ language }: TextSearch, bind: Bind): string {
   return `EXISTS (SELECT FROM wanted q WHERE q.configuration = w.configuration AND w.words @@ q.query) ${spoken}`;
 }
 
-/** Looks through the next dialogs in order for those that say what is wanted. */
+/**
+ * Looks through the next dialogs in order for those that say what is wanted. Not by EXISTS: the planner may answer that by
+ * reading the words of all dialogs once (dialog_words_pkey is what is to be read).
+ */
 export async function lookNearby(queries: Queries, search: Search, text: TextSearch): Promise<Look> {
   const { bind, run } = statement(queries);
   const order = orderOf(search.order);
@@ -44,7 +47,8 @@ export async function lookNearby(queries: Queries, search: Search, text: TextSea
   const rows = await run<ListedDialog & { isHit: boolean; isLast: boolean }>(
     `WITH ${wanted(text, bind)}, near AS (${walk(search, reach, bind)}),
           heard AS (SELECT d.*, row_number() OVER (ORDER BY ${order}) = ${bind(reach)} AS last,
-                           EXISTS (SELECT FROM dialog_words w WHERE w.dialog = d.id AND ${says(text, bind)}) AS hit
+                           (SELECT true FROM dialog_words w
+                             WHERE w.dialog = d.id AND ${says(text, bind)} LIMIT 1) IS NOT NULL AS hit
                       FROM near d),
           page AS (SELECT d.* FROM heard d WHERE d.hit OR d.last ORDER BY ${order} LIMIT ${bind(search.limit)})
      SELECT ${LISTED}, d.hit AS "isHit", d.last AS "isLast" FROM page d ORDER BY ${order}`,
