@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import {
   buildSchema,
-  GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLSchema,
@@ -9,24 +8,27 @@ import {
   isObjectType,
   isScalarType,
 } from 'graphql';
-import { errorCodes } from '../lib/errors.ts';
+import { refuseUnfit } from './arguments.ts';
+import { bulkSetSystemLabels } from './bulk-set-system-labels.ts';
 import { dialogById } from './dialog-by-id.ts';
 import { watchDialog } from './dialog-events.ts';
+import { dialogLookup } from './dialog-lookup.ts';
 import { teachEnum } from './enums.ts';
 import { FIELDS } from './fields.ts';
 import { limits } from './limits.ts';
+import { parties } from './parties.ts';
 import { teachScalar } from './scalars.ts';
+import { searchDialogs } from './search-dialogs.ts';
+import { serviceResources } from './service-resources.ts';
+import { setSystemLabel } from './set-system-label.ts';
 
 /** The published SDL. The folder lies beside `src` and beside `dist`. */
 const CONTRACT = new URL('../../contracts/dialogporten.graphql', import.meta.url);
 
-/** What stands behind each root field. */
-const ROOTS = { dialogById, limits };
+const QUERIES = { dialogById, searchDialogs, dialogLookup, parties, limits, serviceResources };
+const MUTATIONS = { setSystemLabel, bulkSetSystemLabels };
 
-/**
- * The schema that is served: the whole published SDL, whose types are the views of the rooms below, in their words. Root
- * fields that are not built answer with a clear error, so that a client can tell "not served yet" from "nothing there".
- */
+/** The schema that is served: the whole published SDL. Its types are the views of the rooms below, in their words. */
 export function createSchema(): GraphQLSchema {
   const schema = buildSchema(readFileSync(CONTRACT, 'utf8'));
   for (const type of Object.values(schema.getTypeMap())) {
@@ -34,8 +36,8 @@ export function createSchema(): GraphQLSchema {
     else if (isEnumType(type)) teachEnum(type);
     else if (isObjectType(type)) connect(type, FIELDS[type.name] ?? {});
   }
-  serve(schema.getQueryType());
-  serve(schema.getMutationType());
+  connectRoots(schema.getQueryType(), QUERIES);
+  connectRoots(schema.getMutationType(), MUTATIONS);
   const dialogEvents = schema.getSubscriptionType()?.getFields()['dialogEvents'];
   if (!dialogEvents) throw new Error('the SDL lacks dialogEvents');
   dialogEvents.subscribe = watchDialog;
@@ -48,15 +50,16 @@ function connect(type: GraphQLObjectType, resolvers: Readonly<Record<string, unk
   }
 }
 
-function serve(type: GraphQLObjectType | null | undefined): void {
-  const served: Readonly<Record<string, unknown>> = ROOTS;
+function connectRoots(
+  type: GraphQLObjectType | null | undefined,
+  resolvers: Readonly<Record<string, unknown>>,
+): void {
   for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
-    field.resolve = (served[name] ?? (() => refuse(name))) as GraphQLFieldResolver<unknown, unknown>;
+    const resolve = resolvers[name] as GraphQLFieldResolver<unknown, unknown> | undefined;
+    if (!resolve) throw new Error(`nothing stands behind ${name}`);
+    field.resolve = (root, args, context, info) => {
+      refuseUnfit(args);
+      return resolve(root, args, context, info);
+    };
   }
-}
-
-function refuse(name: string): never {
-  throw new GraphQLError(`${name}: ${errorCodes.get('not-built')?.title}`, {
-    extensions: { code: 'not-built' },
-  });
 }

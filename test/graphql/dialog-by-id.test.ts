@@ -4,6 +4,7 @@ import { createSchema } from '../../src/graphql/schema.ts';
 import { create, dialogBody, plain } from '../support/dialog-client.ts';
 import { PARTY, READER, RESOURCE, STRANGER } from '../support/dialogs.ts';
 import { type GraphqlApp, openGraphqlApp } from './app.ts';
+import { withoutCase } from './words.ts';
 
 interface Asked {
   readonly dialogById: {
@@ -156,11 +157,4 @@ async function deleted(): Promise<string> {
 async function expired(): Promise<string> {
   const body = dialogBody({ expiresAt: '2020-01-01T00:00:00Z' });
   return (await app.send<string>('POST', '/serviceowner/dialogs?isSilentUpdate=true', { body })).body;
-}
-
-/** `REQUIRES_ATTENTION` and `RequiresAttention` are one word. */
-function withoutCase(value: unknown): object {
-  return JSON.parse(JSON.stringify(value), (_, member: unknown) =>
-    typeof member === 'string' ? member.toLowerCase().replaceAll('_', '') : member,
-  ) as object;
 }

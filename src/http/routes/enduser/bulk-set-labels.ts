@@ -4,10 +4,8 @@ import { readBody } from '../../body.ts';
 import { bulkLabelWish } from '../../schemas/labels.ts';
 import { nothing } from '../../schemas/primitives.ts';
 import { problems } from '../../schemas/problem.ts';
-import { bulkFaults, targetsOf } from '../label-targets.ts';
+import { bulkFaults, END_USER_BULK_MOST, targetsOf } from '../../../dialogs/label-targets.ts';
 import type { DialogRoutesOptions, TypedApp } from '../route.ts';
-
-const MOST_DIALOGS = 100;
 
 const schema = {
   tags: ['enduser'],
@@ -20,7 +18,7 @@ const schema = {
 export function bulkSetLabelsRoute(app: TypedApp, { dialogs }: DialogRoutesOptions): void {
   const path = '/dialogs/context/systemlabels/actions/bulkset';
   app.post(path, { schema, attachValidation: true }, async (request, reply) => {
-    const body = readBody(request, (given) => bulkFaults(given, MOST_DIALOGS));
+    const body = readBody(request, (given) => bulkFaults(given, END_USER_BULK_MOST));
     const labeller = await endUserLabeller(dialogs, request.identity);
     const trace = request.trace.parent;
     await setLabelsOfSeveral(dialogs, { labeller, wish: body, targets: targetsOf(body), trace });

@@ -5,7 +5,7 @@ import { readBody } from '../../body.ts';
 import { onBehalfQuery, ownerBulkLabelWish } from '../../schemas/labels.ts';
 import { nothing } from '../../schemas/primitives.ts';
 import { problems } from '../../schemas/problem.ts';
-import { bulkFaults, targetsOf } from '../label-targets.ts';
+import { bulkFaults, targetsOf } from '../../../dialogs/label-targets.ts';
 import type { DialogRoutesOptions, TypedApp } from '../route.ts';
 
 const MOST_DIALOGS = 200;

@@ -1,6 +1,9 @@
-import { type FaultMap, Faults } from '../../dialogs/faults.ts';
-import { type LabelWish, wishFaults } from '../../dialogs/labels.ts';
-import type { LabelTarget } from '../../dialogs/set-labels.ts';
+import { type FaultMap, Faults } from './faults.ts';
+import { type LabelWish, wishFaults } from './labels.ts';
+import type { LabelTarget } from './set-labels.ts';
+
+/** Dialogs of which an end user changes the labels at once. */
+export const END_USER_BULK_MOST = 100;
 
 /** The body of a change of several dialogs' labels. */
 interface BulkWish extends LabelWish {
