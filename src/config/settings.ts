@@ -151,6 +151,11 @@ export const settings = {
       default: '90',
       about: 'How long a dead letter is kept, with its event, so that it can be sent again.',
     }),
+    secretOverlapMs: setting('SECRET_OVERLAP_S', seconds(0, 7 * DAY), {
+      default: String(DAY),
+      about:
+        'How long former webhook secrets go on signing beside a new one, at most and unless a rotation asks for less.',
+    }),
     deliveryLogDays: setting('DELIVERY_LOG_DAYS', integer({ min: 1, max: 3650, unit: 'days' }), {
       default: '14',
       about: 'How long the delivery log tells what happened.',

@@ -4,11 +4,12 @@ import { toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import { monotonic, wallClock } from '../lib/time.ts';
 import type { SendResult } from '../outbound/send-result.ts';
-import { signedHeaders, type WebhookSecret } from '../outbound/standard-webhooks.ts';
+import { signedHeaders } from '../outbound/standard-webhooks.ts';
 import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
 import type { Course } from './course.ts';
 import { buildHandshake, buildRequest, type DeliveryRequest, type Sign } from './request.ts';
 import type { CourseDetails } from './roster.ts';
+import type { Signers } from './signers.ts';
 import { judge, toCause, type Verdict } from './verdict.ts';
 
 /** What decisions rest on, and since when it is known to be current. */
@@ -30,6 +31,7 @@ export interface AttemptOptions {
   readonly freshMs: number;
   readonly isLeased: (now: number) => boolean;
   readonly detailsOf: (course: Course) => CourseDetails;
+  readonly signers: Pick<Signers, 'of'>;
   readonly cursorOf: (position: number) => string;
   /** Sends to a stranger; calls `mayStart` immediately before the first byte is written. Never rejects. */
   readonly send: (url: string, request: DeliveryRequest, mayStart: () => boolean) => Promise<SendResult>;
@@ -63,14 +65,15 @@ export class Attempts {
     if ('kind' in decided) return decided;
     const { validUntil = Number.POSITIVE_INFINITY } = decided;
     const { version } = access;
-    const { secrets, missing } = detailsOf(course);
-    if (secrets.length === 0) return { kind: 'undecided', cause: 'its webhook secret cannot be opened' };
+    const { missing } = detailsOf(course);
+    const sign = this.#signer(course);
+    if (!sign) return { kind: 'undecided', cause: 'its webhook secret cannot be opened' };
     const request = buildRequest({
       ...{ subscription: course.subscription, row, attempt },
       cursor: cursorOf(row.position),
       watermark: cursorOf(watermarkOf(course)),
       missing: missing.get(course.orderKeyOf(row)),
-      sign: signer(secrets),
+      sign,
     });
     const holds = () => version === access.version && this.#isFresh() && monotonic() <= validUntil;
     return this.#send(course, request, holds);
@@ -78,7 +81,8 @@ export class Attempts {
 
   /** Sends a handshake; no event, so nobody's rights are asked. */
   async handshake(course: Course, event: { id: string; source: string }): Promise<Verdict> {
-    const sign = signer(this.#options.detailsOf(course).secrets);
+    const sign = this.#signer(course);
+    if (!sign) return { kind: 'not-started' };
     return this.#send(course, buildHandshake(course.subscription, event, sign), () => true);
   }
 
@@ -119,6 +123,13 @@ export class Attempts {
     return judge(result);
   }
 
+  /** Standard Webhooks headers, stamped with the time of this attempt; undefined when nothing can sign. */
+  #signer(course: Course): Sign | undefined {
+    const secrets = this.#options.signers.of(course);
+    const timestamp = Math.floor(wallClock() / 1000);
+    return secrets.length === 0 ? undefined : (id, body) => signedHeaders({ id, body, secrets, timestamp });
+  }
+
   /** The last look before bytes are written: nothing is awaited after it. */
   #isWanted({ ended, subscription }: Course): boolean {
     const { state, deleted } = subscription;
@@ -129,11 +140,6 @@ export class Attempts {
     const { freshness, freshMs } = this.#options;
     return monotonic() - freshness.confirmedAt <= freshMs;
   }
-}
-
-/** Standard Webhooks headers, stamped with the time of this attempt. */
-function signer(secrets: readonly WebhookSecret[]): Sign {
-  return (id, body) => signedHeaders({ id, body, secrets, timestamp: Math.floor(wallClock() / 1000) });
 }
 
 /** The question that handing over an event asks: of whoever made the subscription, about the event's own subject. */

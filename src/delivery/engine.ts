@@ -15,6 +15,7 @@ import { trimDeliveryLog } from './queries.ts';
 import { Retries } from './retries.ts';
 import { isFlowing, Roster } from './roster.ts';
 import { Settler } from './settler.ts';
+import { Signers } from './signers.ts';
 
 /** Deliveries that the process may have open; those that are behind leave room for those that are not. */
 const OPEN_MOST = 20_000;
@@ -75,8 +76,9 @@ export class DeliveryEngine implements AsyncDisposable {
       load: (lanes, takeOver) => this.#load(lanes, takeOver),
       lost: (lanes) => this.#roster.drop(lanes),
     });
+    const signers = new Signers(options);
     this.#roster = new Roster({
-      ...{ database, log, held: this.#lanes.held, openSecret: options.openSecret },
+      ...{ database, held: this.#lanes.held, signers },
       begun: (course) => this.#begun(course),
     });
     const { tally } = this.#roster;
@@ -85,7 +87,7 @@ export class DeliveryEngine implements AsyncDisposable {
       ...{ ...settings, ...common, owner, lanes: this.#lanes, flushMost: FLUSH_MOST, left: eased },
     });
     this.#attempts = new Attempts({
-      ...{ ...options, freshness: this.#freshness, freshMs: FRESH_MS, detailsOf },
+      ...{ ...options, freshness: this.#freshness, freshMs: FRESH_MS, detailsOf, signers },
       isLeased: (now) => this.#lanes.isLeased(now),
       watermarkOf: (course) => course.settledUpTo(this.#roster.laneOf(course)?.cursor ?? 0),
     });

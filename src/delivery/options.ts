@@ -44,6 +44,8 @@ export interface DeliveryOptions {
   /** Makes known what `mainUnitOf` is asked for next; left out when everything is known. Rejects when it cannot. */
   readonly learnMainUnits?: (subjects: Iterable<string | null>) => Promise<void> | void;
   readonly openSecret: (subscription: number, sealed: Uint8Array) => WebhookSecret;
+  /** The key of the house that signs now, whose public half is published. */
+  readonly publishedKey: () => WebhookSecret;
   readonly cursorOf: (position: number) => string;
   readonly send: (url: string, request: DeliveryRequest, mayStart: () => boolean) => Promise<SendResult>;
   /** A UUID for the process and for each handshake. */

@@ -1,10 +1,7 @@
 import type { Database } from '../db/database.ts';
-import { toError } from '../lib/errors.ts';
-import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
-import type { WebhookSecret } from '../outbound/standard-webhooks.ts';
 import { SubscriptionIndex } from '../subscriptions/matching.ts';
-import { changedSubscriptions, sealedSecrets, subscriptionsOfLanes } from '../subscriptions/queries.ts';
+import { changedSubscriptions, subscriptionsOfLanes } from '../subscriptions/queries.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { Course, type Parked, type Tally } from './course.ts';
 import type { HeldLane } from './lanes.ts';
@@ -17,21 +14,18 @@ import {
   type MissingRow,
 } from './queries.ts';
 import { messageIdOf, type Missing } from './message-id.ts';
+import type { Signers } from './signers.ts';
 
 export interface RosterOptions {
   readonly database: Database;
   readonly held: ReadonlyMap<number, HeldLane>;
-  /** Opens a sealed signing secret of a subscription. */
-  readonly openSecret: (subscription: number, sealed: Uint8Array) => WebhookSecret;
+  readonly signers: Signers;
   /** A course has begun, or its subscription has changed: see to its handshake, its catch-up and what is parked. */
   readonly begun: (course: Course) => void;
-  readonly log: Log;
 }
 
-/** What signs for a course, and what its receiver has not got. */
+/** What the receiver of a course has not got. */
 export interface CourseDetails {
-  /** None when a sealed one cannot be opened. */
-  secrets: readonly WebhookSecret[];
   /** Event ids of unsettled dead letters by order key. */
   readonly missing: Map<string, Missing>;
 }
@@ -102,10 +96,12 @@ export class Roster {
   }
 
   async #readChanges(version: number): Promise<void> {
-    const { database, held } = this.#options;
+    const { database, held, signers } = this.#options;
     const changed = await changedSubscriptions(database, this.#version, [...held.keys()]);
     const unknown = changed.filter((one) => !one.deleted && !this.#courses.has(one.id));
     const fresh = await this.#makeCourses(unknown, held);
+    // A secret may have been rotated: whoever did so waits until it signs.
+    await signers.load(changed.flatMap((one) => this.#courses.get(one.id) ?? []));
     for (const subscription of changed) this.#apply(subscription);
     for (const course of fresh) this.#begin(course, held.get(course.subscription.lane));
     this.#version = Math.max(version, changed.at(-1)?.version ?? 0);
@@ -121,12 +117,11 @@ export class Roster {
     lanes: ReadonlyMap<number, HeldLane>,
   ): Promise<Course[]> {
     if (subscriptions.length === 0) return [];
-    const { database } = this.#options;
+    const { database, signers } = this.#options;
     const ids = subscriptions.map((one) => one.id);
-    const [own, parked, secrets, missing] = await Promise.all([
+    const [own, parked, missing] = await Promise.all([
       readOwnPositions(database, ids),
       readParked(database, ids),
-      sealedSecrets(database, ids),
       readMissing(database, ids),
     ]);
     const courses = subscriptions.map((subscription) => {
@@ -136,33 +131,18 @@ export class Roster {
         joined: position === undefined,
         tally: this.tally,
       });
-      this.#details.set(course, { secrets: [], missing: new Map() });
+      this.#details.set(course, { missing: new Map() });
       return course;
     });
     const byId = new Map(courses.map((course) => [course.subscription.id, course]));
     const now = monotonic();
     for (const row of parked) byId.get(row.subscription)?.parked.set(row.order_key, toParked(row, now));
-    for (const { subscription, sealed } of secrets) {
-      const course = byId.get(subscription);
-      if (course) this.#addSecret(course, sealed);
-    }
     for (const row of missing) {
       const course = byId.get(row.subscription);
       if (course) this.detailsOf(course).missing.set(row.order_key, toMissing(row));
     }
+    await signers.load(courses);
     return courses;
-  }
-
-  /** One that cannot be opened stops its own subscription and no other. */
-  #addSecret(course: Course, sealed: Uint8Array): void {
-    const { openSecret, log } = this.#options;
-    const subscription = course.subscription.id;
-    const details = this.detailsOf(course);
-    try {
-      details.secrets = [...details.secrets, openSecret(subscription, sealed)];
-    } catch (thrown) {
-      log.error({ err: toError(thrown).message, subscription }, 'a webhook secret cannot be opened');
-    }
   }
 
   #begin(course: Course, lane: HeldLane | undefined): void {

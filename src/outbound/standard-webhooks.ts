@@ -94,6 +94,11 @@ function privateKey(bytes: Buffer): WebhookSecret {
   const rest = bytes.subarray(SEED_BYTES);
   if (rest.length > 0 && !rest.equals(publicBytes(key)))
     throw new TypeError('the public half of a webhook private key does not belong to its seed');
+  return keySecret(key);
+}
+
+/** A private Ed25519 key as what signs `v1a`. */
+export function keySecret(key: KeyObject): WebhookSecret {
   return {
     sign: (head, body) =>
       `v1a,${sign(null, Buffer.concat([Buffer.from(head), Buffer.from(body)]), key).toString('base64')}`,

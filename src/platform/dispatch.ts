@@ -5,7 +5,7 @@ import type { Disposals } from '../lib/disposals.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { pause } from '../lib/time.ts';
-import { newSecret, openSecret } from '../outbound/standard-webhooks.ts';
+import { keySecret, newSecret, openSecret } from '../outbound/standard-webhooks.ts';
 import { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { Callers } from './callers.ts';
 import type { Ground } from './ground.ts';
@@ -41,6 +41,7 @@ export function openDispatch(options: DispatchOptions): Subscriptions {
       partyIdOf: async (alternative) => (await callers.register.party(alternative))?.partyId,
     },
     ofConsumerMost: config.limits.subscriptions,
+    secretOverlapMs: config.delivery.secretOverlapMs,
     newSecret: (subscription) => {
       const text = newSecret();
       return { text, sealed: ground.masterKey.seal(Buffer.from(text), sealContext(subscription)) };
@@ -59,7 +60,7 @@ function openEngine({
   reach,
   disposals,
 }: DispatchOptions): DeliveryEngine {
-  const { database, bus, access, masterKey, epochs } = ground;
+  const { database, bus, access, masterKey, epochs, keys } = ground;
   const { delivery } = config;
   const engine = new DeliveryEngine({
     ...{ database, hints: bus, access, log, reach, decisions: callers.decisions },
@@ -74,6 +75,7 @@ function openEngine({
     learnMainUnits: (subjects) => callers.learnMainUnits(subjects),
     openSecret: (subscription, sealed) =>
       openSecret(masterKey.open(sealed, sealContext(subscription)).toString('utf8')),
+    publishedKey: () => keySecret(keys.current('webhook').key),
     cursorOf: (position) => epochs.format(position),
     send: (url, request, mayStart) => outgoing.sender.send({ url, ...request, mayStart }, outgoing.limits),
     sourceBase: `${config.http.baseUrl}/events/api/v1/subscriptions/`,

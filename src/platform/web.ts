@@ -51,7 +51,11 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
   if (servesApi) addApi(app, options);
   app.register(async (root) => {
     health(root, { database, warnings: () => logWarnings(database) });
-    wellKnown(root, { baseUrl, keySet: () => ground.keys.published('dialog-token') });
+    wellKnown(root, {
+      baseUrl,
+      dialogTokenKeys: () => ground.keys.published('dialog-token'),
+      webhookKeys: () => ground.keys.published('webhook'),
+    });
     if (!callers.developmentIssuer) return;
     devToken(root, callers.developmentIssuer);
     devReceiver(root);

@@ -195,30 +195,6 @@ export async function insertOrFindTwin(
   return { id: row.id, isNew: true };
 }
 
-const INSERT_SECRET = sql(
-  'subscriptions.insert-secret',
-  'INSERT INTO subscription_secret (subscription, number, sealed) VALUES ($1, 1, $2)',
-);
-
-export async function insertSecret(queries: Queries, id: number, sealed: Uint8Array): Promise<void> {
-  await queries.query(INSERT_SECRET, [id, sealed]);
-}
-
-const SECRETS = sql(
-  'subscriptions.secrets',
-  `SELECT subscription, sealed FROM subscription_secret
-    WHERE subscription = ANY ($1::integer[]) AND (expires_at IS NULL OR expires_at > clock_timestamp())
-    ORDER BY subscription, number DESC`,
-);
-
-/** The sealed secrets that sign for these subscriptions, newest first. */
-export async function sealedSecrets(
-  queries: Queries,
-  ids: readonly number[],
-): Promise<{ subscription: number; sealed: Uint8Array }[]> {
-  return queries.query(SECRETS, [ids]);
-}
-
 const DELETE = sql(
   'subscriptions.delete',
   `UPDATE subscription SET deleted_at = clock_timestamp(), version = bump_version('subscription')

@@ -5,6 +5,7 @@ import { Failure } from '../lib/errors.ts';
 import { readManner } from './manner.ts';
 import * as store from './queries.ts';
 import { type RequestRules, readFilter, type SubscriptionRequest } from './request.ts';
+import * as secrets from './secret-queries.ts';
 import { isAppResource, type Subscription, type SubscriptionFilter } from './subscription.ts';
 
 /** Who calls: the identity of the token, and the consumer it stands for. */
@@ -23,6 +24,8 @@ export interface SubscriptionsOptions {
   readonly ofConsumerMost?: number;
   /** Makes a signing secret: the text for the subscriber, and what is stored of it. */
   readonly newSecret: (subscription: number) => { text: string; sealed: Uint8Array };
+  /** Milliseconds that former secrets sign beside a new one, at most and unless a rotation asks for less. */
+  readonly secretOverlapMs: number;
   /** Called when a change has been committed. */
   readonly changed: () => void;
   /** Resolves when no attempt of the subscription begins any more. */
@@ -37,6 +40,12 @@ const TRIES_MOST = 5;
 interface Made {
   readonly subscription: Subscription;
   readonly secret?: string;
+}
+
+/** A new secret, shown once, and when the ones before it end, in wire time. */
+export interface Rotated {
+  readonly secret: string;
+  readonly formerSecretsExpire: string;
 }
 
 /** Subscriptions as their consumers see them: made, read and ended. */
@@ -90,6 +99,28 @@ export class Subscriptions {
     await this.#options.quiesced(removed);
   }
 
+  /**
+   * Makes a new secret; those before it sign beside it for `overlapSeconds`. When this resolves, the new one signs every
+   * attempt that begins.
+   *
+   * @throws Failure `request-invalid`, `not-found`, `not-authorised`, `too-many-requests`
+   */
+  async rotateSecret(caller: Consumer, id: number, overlapSeconds?: unknown): Promise<Rotated> {
+    const { database, newSecret, secretOverlapMs, changed, quiesced } = this.#options;
+    const overlapMs = readOverlap(overlapSeconds, secretOverlapMs);
+    await this.get(caller, id);
+    const { text: secret, sealed } = newSecret(id);
+    const former = await database.transaction(async (transaction) => {
+      const limited = await secrets.limitSecrets(transaction, id, overlapMs);
+      if (!limited) throw notFound();
+      if (!(await secrets.insertSecret(transaction, id, sealed))) throw tooManySecrets();
+      return limited;
+    });
+    changed();
+    await quiesced(former);
+    return { secret, formerSecretsExpire: former.expiresAt };
+  }
+
   async #authorise(caller: Consumer, filter: SubscriptionFilter): Promise<void> {
     const [decision] = await this.#options.decisions.decide([subscribeQuestion(caller.identity, filter)]);
     if (decision?.permitted) return;
@@ -116,11 +147,25 @@ export class Subscriptions {
       const { id, isNew } = await store.insertOrFindTwin(transaction, wanted);
       if (isNew && ofConsumerMost) await demandRoom(transaction, wanted.consumer, ofConsumerMost);
       const secret = isNew ? newSecret(id) : undefined;
-      if (secret) await store.insertSecret(transaction, id, secret.sealed);
+      if (secret) await secrets.insertSecret(transaction, id, secret.sealed);
       const subscription = await store.getSubscription(transaction, id);
       return subscription && { subscription, ...(secret && { secret: secret.text }) };
     });
   }
+}
+
+function readOverlap(seconds: unknown, mostMs: number): number {
+  if (seconds === undefined || seconds === null) return mostMs;
+  if (Number.isInteger(seconds) && Number(seconds) >= 0 && Number(seconds) * 1000 <= mostMs)
+    return Number(seconds) * 1000;
+  const fault = `must be a whole number from 0 to ${mostMs / 1000}`;
+  throw new Failure('request-invalid', { fields: { overlapSeconds: [fault] } });
+}
+
+function tooManySecrets(): Failure {
+  return new Failure('too-many-requests', {
+    detail: `At most ${secrets.SECRETS_MOST} secrets sign at a time; wait until one has expired, or end the former ones with overlapSeconds 0.`,
+  });
 }
 
 /** The new subscription counts already. Requests at once may come out a few above the limit. */

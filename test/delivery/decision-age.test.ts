@@ -32,7 +32,8 @@ function attempt(decision: AccessDecision, connectMs: number) {
     freshness: { confirmedAt: monotonic() + 60_000, renew: () => Promise.resolve() },
     freshMs: 250,
     isLeased: () => true,
-    detailsOf: () => ({ secrets: [openSecret(newSecret())], missing: new Map() }),
+    detailsOf: () => ({ missing: new Map() }),
+    signers: { of: () => [openSecret(newSecret())] },
     cursorOf: String,
     watermarkOf: () => 0,
     send: async (_url, _request, mayStart): Promise<SendResult> => {

@@ -276,13 +276,16 @@ test('whatever a stranger makes an error say can be written down', async () => {
 test('a secret that cannot be opened stops its own subscription and no other', async () => {
   await using db = await openTestDatabase();
   await using receiver = await Receiver.open();
+  let isBroken = false;
   await using system = await startEngine(db, {
     openSecret: (subscription) => {
-      if (subscription === 1) throw new Error('sealed under another key');
+      if (isBroken && subscription === 1) throw new Error('sealed under another key');
       return { sign: () => 'v1,test' };
     },
   });
-  await system.subscribe(receiver.url('/broken'));
+  const broken = await system.subscribe(receiver.url('/broken'));
+  isBroken = true;
+  await db.database.query(SET_STATE, [broken, 'active']);
   await system.subscribe(receiver.url('/whole'));
   await system.publish('d');
   await until('the other one has the event', () => receiver.events('/whole').length === 1);

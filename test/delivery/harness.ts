@@ -13,7 +13,7 @@ import { openLog } from '../../src/lib/log.ts';
 import { pause } from '../../src/lib/time.ts';
 import { createGuard } from '../../src/outbound/address-guard.ts';
 import { Sender } from '../../src/outbound/sender.ts';
-import { newSecret, openSecret } from '../../src/outbound/standard-webhooks.ts';
+import { newPrivateKey, newSecret, openSecret } from '../../src/outbound/standard-webhooks.ts';
 import { Subscriptions } from '../../src/subscriptions/subscriptions.ts';
 import { until } from '../support/until.ts';
 
@@ -32,6 +32,8 @@ const CALLER = {
   consumer: '/org/ttd',
   maySubscribe: true,
 };
+
+const HOUSE_KEY = openSecret(newPrivateKey());
 
 /** Names the process that sent a request. */
 export const PROCESS_HEADER = 'test-process';
@@ -92,6 +94,7 @@ export function openOutside({ database, url }: Ground, engine?: DeliveryEngine):
       const text = newSecret();
       return { text, sealed: Buffer.from(text) };
     },
+    secretOverlapMs: 60_000,
     quiesced: (subscription) => engine?.quiesced(subscription) ?? pause(300),
   });
   return {
@@ -137,6 +140,7 @@ export async function startEngine(ground: Ground, options: EngineOptions = {}): 
     settings: { ...SETTINGS, ...options.settings },
     access: options.access ?? { version: Number.POSITIVE_INFINITY, refresh: async () => undefined },
     openSecret: options.openSecret ?? ((_, sealed) => openSecret(Buffer.from(sealed).toString())),
+    publishedKey: () => HOUSE_KEY,
     cursorOf: (position) => `b1.00000000.${position}.check`,
     send: options.send?.(send) ?? send,
     sourceBase: 'http://127.0.0.1/events/api/v1/subscriptions/',

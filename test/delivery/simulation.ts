@@ -65,7 +65,7 @@ export class Simulation {
     this.#outcomes = new Outcomes({
       settler: { touch, record: touch, bury: (course, letter) => course.bury(letter) },
       ...{ schedule: { delays: [1, 1], jitter: 0 }, random: () => 0, undecidedWaitMs: 1 },
-      ...{ parkedMost: PARKED_MOST, detailsOf: () => ({ secrets: [], missing: new Map() }) },
+      ...{ parkedMost: PARKED_MOST, detailsOf: () => ({ missing: new Map() }) },
       ...{ parked: () => undefined, log: openLog({ level: 'silent' }) },
     });
   }

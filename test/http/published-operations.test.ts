@@ -76,7 +76,8 @@ test('the list of published operations is that of the published document', async
 test('every published operation is served', async () => {
   await using app = await openApp({
     routes: (root) => {
-      root.register(async (scope) => wellKnown(scope, { baseUrl: 'http://localhost', keySet: () => [] }));
+      const keys = { dialogTokenKeys: () => [], webhookKeys: () => [] };
+      root.register(async (scope) => wellKnown(scope, { baseUrl: 'http://localhost', ...keys }));
     },
   });
   const document = await (await fetch(`${app.origin}/openapi.json`)).json();

@@ -9,6 +9,7 @@ import { listSubscriptions } from './list-subscriptions.ts';
 import type { EventsRoutesOptions } from './options.ts';
 import { publishAppEvent } from './publish-app-event.ts';
 import { publishEvent } from './publish-event.ts';
+import { rotateSecret } from './rotate-secret.ts';
 
 /**
  * What the contract has words for is a bare string; the rest, such as a body that is no JSON or a missing token, is told
@@ -31,6 +32,7 @@ export function eventsRoutes(options: EventsRoutesOptions): FastifyPluginAsync {
         getSubscription(subscriptions, options);
         listSubscriptions(subscriptions, options);
         deleteSubscription(subscriptions, options);
+        rotateSecret(subscriptions, options);
       },
       { prefix: '/subscriptions' },
     );
