@@ -24,6 +24,9 @@ const append =
   (id, silent) =>
     app.send('POST', at(id, `/${part}${silent}`), { body });
 
+const label = (id: string, wanted: string) =>
+  app.send('PUT', `/enduser/dialogs/${id}/context/systemlabels`, { body: { addLabels: [wanted] } });
+
 const ACTS: Record<Exclude<Step, 'time passes'>, Act> = {
   nothing: (id, silent) => patch(id, silent, { body: [] }),
   status: (id, silent) => patch(id, silent, set('/extendedStatus', randomUUID())),
@@ -36,6 +39,9 @@ const ACTS: Record<Exclude<Step, 'time passes'>, Act> = {
   purge: (id, silent) => app.send('POST', at(id, `/actions/purge${silent}`)),
   freeze: (id, silent) => app.send('POST', at(id, `/actions/freeze${silent}`), { as: 'admin' }),
   read: (id) => app.send('GET', `/enduser/dialogs/${id}`),
+  archive: (id) => label(id, 'Archive'),
+  mark: (id) => label(id, 'MarkedAsUnopened'),
+  'owner label': (id) => app.send('POST', at(id, '/context/labels'), { body: { value: randomUUID() } }),
 };
 
 const makeDue = sql(
@@ -94,6 +100,8 @@ const RACING = [
   'delete',
   'restore',
   'read',
+  'archive',
+  'owner label',
   'time passes',
 ] as const;
 const race = fc.array(fc.constantFrom(...RACING), { minLength: 2, maxLength: 8 });

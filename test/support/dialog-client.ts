@@ -18,6 +18,8 @@ import {
   STRANGER,
 } from './dialogs.ts';
 
+import { systemUser } from './identities.ts';
+
 const PROVIDER = 'digdir:dialogporten.serviceprovider';
 const SEARCH = `${PROVIDER}.search`;
 const END_USER = 'digdir:dialogporten';
@@ -34,6 +36,7 @@ const IDENTITIES = {
   reader: READER.identity(END_USER),
   secondReader: SECOND_READER.identity(END_USER),
   stranger: STRANGER.identity(END_USER),
+  system: systemUser().identity(END_USER),
   nobody: { scopes: [END_USER, PROVIDER], level: 3 },
 } satisfies Record<string, Identity>;
 

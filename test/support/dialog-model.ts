@@ -11,12 +11,16 @@ export const STEPS = [
   'purge',
   'freeze',
   'read',
+  'archive',
+  'mark',
+  'owner label',
   'time passes',
 ] as const;
 
 export type Step = (typeof STEPS)[number];
 
 const LABELS = 'budstikka.dialog.labels.v1';
+const OWNER_LABELS = 'budstikka.dialog.ownerlabels.v1';
 const VISIBLE = 'budstikka.dialog.visible.v1';
 
 /** What is told of a change beside `updated`. */
@@ -25,6 +29,16 @@ const APPENDED: Partial<Record<Step, string>> = {
   transmission: 'transmission.created',
   submission: 'transmission.created',
 };
+
+/** Steps after which the content counts as unseen. */
+const CONTENT: ReadonlySet<Step> = new Set(['status', 'transmission', 'submission']);
+
+interface Update {
+  readonly silent: boolean;
+  readonly appended?: string | undefined;
+  readonly content?: boolean;
+  readonly sent?: boolean;
+}
 
 /** A dialog in as few words as possible: what each step must answer, and who must be told what, in which order. */
 export class DialogModel {
@@ -38,8 +52,12 @@ export class DialogModel {
   #gone = false;
   #deleted = false;
   #frozen = false;
-  #seen = false;
+  #contentSeen = false;
+  /** Whether the content was seen before, for each entry of the seen log since the last update. */
+  readonly #entries = new Set<boolean>();
   #sent = false;
+  #archived = false;
+  #marked = false;
 
   constructor(held: boolean) {
     this.#held = held;
@@ -54,6 +72,8 @@ export class DialogModel {
     if (step === 'purge') return this.#purge(silent);
     if (this.#deleted) return 410;
     if (step === 'read') return this.#read();
+    if (step === 'owner label') return this.#labelAsOwner();
+    if (step === 'archive' || step === 'mark') return this.#label(step);
     if (step === 'freeze') return this.#freeze(silent);
     if (this.#frozen) return 403;
     if (step === 'delete') return this.#delete(silent);
@@ -102,13 +122,35 @@ export class DialogModel {
 
   #read(): number {
     if (this.#held) return 404;
-    if (!this.#seen) this.#tell(false, 'updated', 'seen');
-    this.#seen = true;
+    const wasSeen = this.#contentSeen;
+    if (this.#entries.size > 0 && wasSeen && !this.#marked) return 200;
+    this.#tell(false, 'updated');
+    if (!this.#entries.has(wasSeen)) this.#tell(false, 'seen');
+    if (this.#marked) this.#tell(false, LABELS);
+    this.#entries.add(wasSeen);
+    this.#contentSeen = true;
+    this.#marked = false;
     return 200;
   }
 
+  /** Labels are the end user's, frozen or not; what is there already is not told again. */
+  #label(step: 'archive' | 'mark'): number {
+    if (this.#held) return 404;
+    const isThere = step === 'archive' ? this.#archived : this.#marked;
+    if (!isThere) this.#tell(false, LABELS);
+    if (step === 'archive') this.#archived = true;
+    else this.#marked = true;
+    return 204;
+  }
+
+  /** Nobody else hears of it, not at a release either. */
+  #labelAsOwner(): number {
+    this.owner.push(OWNER_LABELS);
+    return 204;
+  }
+
   #freeze(silent: boolean): number {
-    if (!this.#frozen) this.#update('updated', silent);
+    if (!this.#frozen) this.#update({ silent });
     this.#frozen = true;
     return 204;
   }
@@ -116,19 +158,24 @@ export class DialogModel {
   #change(step: Step, silent: boolean): number {
     const appended = APPENDED[step];
     if (step !== 'nothing') {
-      this.#update('updated', silent);
-      if (appended) this.#tell(silent, appended);
-      if (step === 'submission' && !silent && !this.#sent) {
-        this.#sent = true;
-        this.#tell(false, LABELS);
-      }
+      this.#update({ silent, appended, content: CONTENT.has(step), sent: step === 'submission' });
     }
     return appended ? 201 : 204;
   }
 
-  /** Every change that is not silent has a time of its own, and what was seen before it is seen no more. */
-  #update(type: string, silent: boolean): void {
-    this.#tell(silent, type);
-    if (!silent) this.#seen = false;
+  /**
+   * Every change that is not silent has a time of its own, so that whoever saw the dialog before it is noted again, and
+   * takes the dialog out of the archive.
+   */
+  #update({ silent, appended, content = false, sent = false }: Update): void {
+    this.#tell(silent, 'updated');
+    if (appended) this.#tell(silent, appended);
+    if (silent) return;
+    const relabelled = this.#archived || (sent && !this.#sent);
+    if (relabelled) this.#tell(false, LABELS);
+    this.#archived = false;
+    this.#sent ||= sent;
+    this.#entries.clear();
+    if (content) this.#contentSeen = false;
   }
 }

@@ -34,7 +34,7 @@ function resource(urn: string, type: string, [org, owner]: readonly [string, str
 
 /** A register of the readers' names that can fall silent. */
 export class TestRegister {
-  readonly #names = new Map([
+  readonly names = new Map([
     [READER.urn, 'KARI NORDMANN'],
     [SECOND_READER.urn, 'OLA NORDMANN'],
   ]);
@@ -42,7 +42,7 @@ export class TestRegister {
 
   async party(urn: string): Promise<PartyRecord | undefined> {
     if (this.down) throw new Error('the register cannot be reached');
-    const name = this.#names.get(urn);
+    const name = this.names.get(urn);
     return name === undefined ? undefined : { urn, name, partyId: 1, partyUuid: '' };
   }
 }
