@@ -10,6 +10,7 @@ import { openCallers } from './platform/callers.ts';
 import { openDispatch } from './platform/dispatch.ts';
 import { openGround } from './platform/ground.ts';
 import { openHousekeeping } from './platform/housekeeping.ts';
+import { Metrics } from './platform/metrics.ts';
 import { openOutgoing } from './platform/outgoing.ts';
 import { dialogsOptions, openWeb } from './platform/web.ts';
 
@@ -40,7 +41,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const access = openAccess({ config, ground, outgoing, log, disposals });
     const callers = openCallers({ config, ground, outgoing, access });
     const reach = options.reach ?? (() => undefined);
-    const parts = { config, log, disposals, ground, outgoing, callers, reach };
+    const metrics = new Metrics(ground.database);
+    const parts = { config, log, disposals, ground, outgoing, callers, reach, metrics };
     openHousekeeping({ ...parts, dialogs: dialogsOptions(parts) });
     const subscriptions = openDispatch(parts);
     const app = await openWeb({ ...parts, subscriptions });

@@ -14,6 +14,7 @@ import { openAccess } from '../../src/platform/access.ts';
 import { type Callers, openCallers } from '../../src/platform/callers.ts';
 import { openDispatch } from '../../src/platform/dispatch.ts';
 import { type Ground, openGround } from '../../src/platform/ground.ts';
+import { Metrics } from '../../src/platform/metrics.ts';
 import { openOutgoing } from '../../src/platform/outgoing.ts';
 import { until } from '../../test/support/until.ts';
 import { SinkProcess } from './receiver.ts';
@@ -66,7 +67,15 @@ export async function openStage(): Promise<Stage> {
   const sink = disposals.use(await SinkProcess.start());
   const pool = new Pool(new URL(sink.url).origin, { connections: IN_FLIGHT, pipelining: 1 });
   disposals.defer(() => pool.destroy());
-  const parts = { config, ground, outgoing, callers, log, reach: () => undefined };
+  const parts = {
+    config,
+    ground,
+    outgoing,
+    callers,
+    log,
+    reach: () => undefined,
+    metrics: new Metrics(ground.database),
+  };
   return {
     ...{ ground, sink, pool, databaseUrl: (name) => server.databaseUrl(name) },
     startDelivery: () => startDelivery(parts, sink),

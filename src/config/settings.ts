@@ -11,6 +11,7 @@ import {
   path,
   postgresUrl,
   seconds,
+  token,
   yesOrNo,
 } from './kinds.ts';
 import { limits } from './limit-settings.ts';
@@ -39,6 +40,11 @@ export const settings = {
     dataDirectory: setting('DATA_DIR', path, {
       default: './.budstikka',
       about: 'Where the embedded database and the keys of development mode are kept.',
+    }),
+    metricsToken: optional('METRICS_TOKEN', token, {
+      absent: 'no /metrics in production; in development mode open to all',
+      secret: true,
+      about: 'What Prometheus sends as a bearer token to read /metrics.',
     }),
     shutdownMs: setting('SHUTDOWN_MS', milliseconds(0, 600_000), {
       default: '10000',

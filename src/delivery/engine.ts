@@ -93,7 +93,7 @@ export class DeliveryEngine implements AsyncDisposable {
     });
     const outcomes = new Outcomes({
       ...{ settler: this.#settler, random: options.random, undecidedWaitMs: UNDECIDED_WAIT_MS },
-      ...{ log, schedule, parkedMost, detailsOf },
+      ...{ log, schedule, parkedMost, detailsOf, attempted: options.attempted },
       parked: (course, parked) => this.#retries.plan(course, parked),
     });
     const sending = { attempts: this.#attempts, outcomes, tally, eased };

@@ -8,6 +8,7 @@ import type { Hints } from '../reading/follow.ts';
 import type { Versioned } from '../reading/freshness.ts';
 import type { DeliveryRequest } from './request.ts';
 import type { RetrySchedule } from './schedule.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface DeliverySettings {
   /** Milliseconds after which the lanes of a process that is silent go to another. */
@@ -31,6 +32,12 @@ export interface DeliverySettings {
   readonly drainMs: number;
 }
 
+/** What an operator counts. */
+export interface EndedAttempt {
+  readonly outcome: Exclude<Verdict['kind'], 'not-started'>;
+  readonly milliseconds: number;
+}
+
 export interface DeliveryOptions {
   readonly settings: DeliverySettings;
   readonly database: Database;
@@ -52,6 +59,8 @@ export interface DeliveryOptions {
   readonly newId: () => string;
   readonly random: () => number;
   readonly sourceBase: string;
+  /** An attempt has ended. */
+  readonly attempted?: (attempt: EndedAttempt) => void;
   readonly log: Log;
   readonly reach: Reach;
 }

@@ -2,6 +2,7 @@ import type { LogRow } from '../events/event.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
 import type { Course, Parked } from './course.ts';
+import type { EndedAttempt } from './options.ts';
 import type { Delivery } from './delivery-queues.ts';
 import type { CourseDetails } from './roster.ts';
 import { delayAfter, type RetrySchedule } from './schedule.ts';
@@ -21,6 +22,8 @@ export interface OutcomesOptions {
   readonly detailsOf: (course: Course) => CourseDetails;
   /** A parked dialog has a new time. */
   readonly parked: (course: Course, parked: Parked) => void;
+  /** An attempt has ended. */
+  readonly attempted?: ((attempt: EndedAttempt) => void) | undefined;
   readonly log: Log;
 }
 
@@ -146,6 +149,7 @@ export class Outcomes {
       milliseconds: ended.milliseconds,
     };
     settler.record(course, entry);
+    this.#options.attempted?.({ outcome: verdict.kind, milliseconds: ended.milliseconds });
     if (verdict.kind === 'failed' || verdict.kind === 'undecided') {
       log.info({ ...entry, event: row.id }, 'an attempt did not succeed');
     }

@@ -21,10 +21,20 @@ export interface AppOptions {
   readonly servesDialogs?: boolean;
   readonly authenticate: Authenticate;
   readonly log: Log;
+  /** A request has been answered. */
+  readonly answered?: (request: EndedRequest) => void;
   /** Largest body, in bytes. */
   readonly bodyLimit: number;
   /** Answers to commands say when they were committed. For development and measurements only. */
   readonly serverTiming: boolean;
+}
+
+export interface EndedRequest {
+  readonly method: string;
+  /** With its parameters unfilled; undefined when there is none for the path. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly milliseconds: number;
 }
 
 declare module 'fastify' {
@@ -77,7 +87,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   acceptJson(app);
   // Views are what is sent; response schemas describe them, and a test holds them against the published ones.
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
-  traceRequests(app, options.log);
+  traceRequests(app, options);
   conformRequests(app);
   closeGracefully(app);
   showProblems(app, options.log, dialogportenProblem);
@@ -121,23 +131,17 @@ function pathOf(url: string): string {
   return url.split('?', 1)[0] ?? '';
 }
 
-function traceRequests(app: FastifyInstance, log: Log): void {
+function traceRequests(app: FastifyInstance, { log, answered }: Pick<AppOptions, 'log' | 'answered'>): void {
   app.decorateRequest('trace');
   app.decorateRequest('identity');
   app.addHook('onRequest', async (request) => {
     request.trace = openTrace(request.headers['traceparent']);
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, routeOptions, trace } = request;
+  app.addHook('onResponse', async ({ method, routeOptions, trace }, reply) => {
     const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000;
-    const line = {
-      method,
-      route: routeOptions.url,
-      status: reply.statusCode,
-      milliseconds,
-      traceId: trace.id,
-    };
-    log.info(line, 'request');
+    const ended = { method, route: routeOptions.url, status: reply.statusCode, milliseconds };
+    answered?.(ended);
+    log.info({ ...ended, traceId: trace.id }, 'request');
   });
 }
 

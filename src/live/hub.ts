@@ -73,6 +73,11 @@ export class LiveHub implements AsyncDisposable {
     return new LiveHub(options, await readEnd(options.database));
   }
 
+  /** Readers at this moment. */
+  get count(): number {
+    return this.#count;
+  }
+
   /** Whether one more reader may be added for this caller. */
   hasRoomFor(identity: Identity): boolean {
     const { readersMost, readersOfCallerMost } = this.#options;

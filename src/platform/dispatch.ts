@@ -9,6 +9,7 @@ import { keySecret, newSecret, openSecret } from '../outbound/standard-webhooks.
 import { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { Callers } from './callers.ts';
 import type { Ground } from './ground.ts';
+import type { Metrics } from './metrics.ts';
 import type { Outgoing } from './outgoing.ts';
 
 export interface DispatchOptions {
@@ -16,6 +17,7 @@ export interface DispatchOptions {
   readonly ground: Ground;
   readonly outgoing: Outgoing;
   readonly callers: Callers;
+  readonly metrics: Metrics;
   readonly log: Log;
   readonly reach: Reach;
   readonly disposals: Disposals;
@@ -56,6 +58,7 @@ function openEngine({
   ground,
   outgoing,
   callers,
+  metrics,
   log,
   reach,
   disposals,
@@ -78,7 +81,10 @@ function openEngine({
     publishedKey: () => keySecret(keys.current('webhook').key),
     cursorOf: (position) => epochs.format(position),
     send: (url, request, mayStart) => outgoing.sender.send({ url, ...request, mayStart }, outgoing.limits),
+    attempted: (attempt) => metrics.attempted(attempt),
     sourceBase: `${config.http.baseUrl}/events/api/v1/subscriptions/`,
   });
+  metrics.watch('deliveries_open', 'Deliveries in memory that have not ended.', () => engine.deliveriesOpen);
+  metrics.watch('lanes_held', 'Lanes that this process holds, of 256.', () => engine.lanesHeld);
   return disposals.use(engine);
 }

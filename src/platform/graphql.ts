@@ -10,12 +10,14 @@ import { LiveHub } from '../live/hub.ts';
 import { Freshness } from '../reading/freshness.ts';
 import type { Callers } from './callers.ts';
 import type { Ground } from './ground.ts';
+import type { Metrics } from './metrics.ts';
 
 export interface GraphqlEdgeOptions {
   readonly config: Config;
   readonly ground: Ground;
   readonly callers: Callers;
   readonly dialogs: DialogsOptions;
+  readonly metrics: Metrics;
   readonly log: Log;
   readonly disposals: Disposals;
 }
@@ -34,6 +36,7 @@ export async function addGraphql(app: FastifyInstance, options: GraphqlEdgeOptio
       readersOfCallerMost: config.limits.streams,
     }),
   );
+  options.metrics.watch('live_streams', 'Live streams that are open.', () => hub.count);
   const graphql = disposals.use(
     new GraphqlServer({
       ...{ hub, dialogs, log, keepAliveMs: config.live.keepAliveMs, ...config.graphql },

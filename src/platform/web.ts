@@ -10,6 +10,7 @@ import { devToken } from '../http/routes/dev/token.ts';
 import { EVENTS } from '../http/routes/events/options.ts';
 import { eventsRoutes } from '../http/routes/events/routes.ts';
 import { health } from '../http/routes/health.ts';
+import { metrics as metricsRoute } from '../http/routes/metrics.ts';
 import { wellKnown } from '../http/routes/well-known.ts';
 import type { Disposals } from '../lib/disposals.ts';
 import type { Log } from '../lib/log.ts';
@@ -22,6 +23,7 @@ import { cutConnections } from './closing.ts';
 import { addGraphql } from './graphql.ts';
 import type { Ground } from './ground.ts';
 import { logWarnings } from './housekeeping.ts';
+import type { Metrics } from './metrics.ts';
 import { openPublishing } from './publishing.ts';
 
 export interface WebOptions {
@@ -29,6 +31,7 @@ export interface WebOptions {
   readonly ground: Ground;
   readonly callers: Callers;
   readonly subscriptions: Subscriptions;
+  readonly metrics: Metrics;
   readonly log: Log;
   readonly disposals: Disposals;
 }
@@ -38,7 +41,7 @@ const SHUTDOWN_SHARE = 0.4;
 
 /** With the role `api` the REST edge, with `live` GraphQL, and always what is asked about the process. Not listening yet. */
 export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
-  const { config, ground, callers, log } = options;
+  const { config, ground, callers, metrics, log } = options;
   const { database } = ground;
   const { baseUrl } = config.http;
   const servesApi = config.platform.roles.includes('api');
@@ -47,6 +50,7 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
     ...{ dialogs, authenticate: callers.authenticate, log },
     ...{ bodyLimit: config.http.maxBodyBytes, serverTiming: config.mode === 'dev' },
     servesDialogs: servesApi,
+    answered: (request) => metrics.answered(request),
   });
   if (servesApi) addApi(app, options);
   app.register(async (root) => {
@@ -56,6 +60,9 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
       dialogTokenKeys: () => ground.keys.published('dialog-token'),
       webhookKeys: () => ground.keys.published('webhook'),
     });
+    const { metricsToken: token } = config.platform;
+    if (token !== undefined || config.mode === 'dev')
+      metricsRoute(root, { token, text: () => metrics.text() });
     if (!callers.developmentIssuer) return;
     devToken(root, callers.developmentIssuer);
     devReceiver(root);
