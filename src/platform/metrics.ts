@@ -54,12 +54,10 @@ export class Metrics {
 
   /** Shows a number that a part of this process knows of itself. */
   watch(name: string, help: string, value: () => number): void {
-    new Gauge({
-      ...{ name: `budstikka_${name}`, help, registers: [this.#registry] },
-      collect() {
-        this.set(value());
-      },
-    });
+    const collect = function (this: Gauge): void {
+      this.set(value());
+    };
+    this.#registry.registerMetric(new Gauge({ name: `budstikka_${name}`, help, registers: [], collect }));
   }
 
   /** In the text format of Prometheus. */
