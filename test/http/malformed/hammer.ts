@@ -5,6 +5,7 @@ import { eventKinds } from './event-kinds.ts';
 import { feedKinds } from './feed-kinds.ts';
 import { httpKinds } from './http-kinds.ts';
 import type { Kind, Malformed, Stage } from './kind.ts';
+import { labelKinds } from './label-kinds.ts';
 import { patchKinds } from './patch-kinds.ts';
 import { requestKinds } from './request-kinds.ts';
 import { subscriptionKinds } from './subscription-kinds.ts';
@@ -14,6 +15,7 @@ export const kinds: readonly Kind[] = [
   ...bodyKinds,
   ...patchKinds,
   ...requestKinds,
+  ...labelKinds,
   ...httpKinds,
   ...eventKinds,
   ...feedKinds,
