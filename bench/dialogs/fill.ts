@@ -4,7 +4,7 @@ export const FEW = 1000;
 export const MANY = 1_000_000;
 
 /** Dialogs of each party, and parties of each service resource, where there are many. */
-export const OF_PARTY = 1000;
+const OF_PARTY = 1000;
 const RESOURCES = 50;
 /** Rows of one statement. */
 const BATCH = 50_000;

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AuthorizedParty } from '../../src/access/ports.ts';
 import { Database, sql } from '../../src/db/database.ts';
 import { startEmbeddedPostgres } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
@@ -50,6 +51,30 @@ function connect(url: string): Database {
   return new Database({ url, maxConnections: 8, applicationName: 'bench', log, ...timeouts });
 }
 
+/** Whom the reader may act for: the company and nine that the filling makes beside it. */
+const PARTIES = Array.from({ length: 10 }, (_, number): AuthorizedParty => {
+  const urn = number === 0 ? COMPANY : `${COMPANY}${number}`;
+  return {
+    ...{
+      urn,
+      name: urn,
+      partyId: number,
+      partyUuid: '',
+      kind: 'organization',
+      isDeleted: false,
+      isSelf: false,
+    },
+    ...{
+      hasKeyRole: false,
+      isMainAdministrator: false,
+      onlyForUnits: false,
+      roles: ['dagl'],
+      accessPackages: [],
+    },
+    ...{ resources: [], instances: [], units: [] },
+  };
+});
+
 /** Everybody may do everything: what is measured is the store. */
 function optionsOf(database: Database): DialogsOptions {
   const resource = {
@@ -62,7 +87,7 @@ function optionsOf(database: Database): DialogsOptions {
     log,
     registry: { resource: () => resource },
     register: { party: async (urn) => ({ urn, name: 'MODIG LYNGBRISK', partyId: 1, partyUuid: '' }) },
-    catalogue: { resources: async () => [], authorizedParties: async () => [] },
+    catalogue: { resources: async () => [], authorizedParties: async () => PARTIES },
     decide: { decide: (questions) => questions.map(() => ({ permitted: true, because: 'bench' })) },
     baseUrl: 'http://localhost',
     retentionDays: 90,

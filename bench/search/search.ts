@@ -7,7 +7,7 @@ import { CALLER, openGround } from '../dialogs/ground.ts';
 import { newDialog } from '../dialogs/publishing.ts';
 import { compare, scansOf, type Store } from '../dialogs/side-by-side.ts';
 import { LISTS, type List } from './lists.ts';
-import { writeWords } from './words.ts';
+import { areAsWritten, fillWords } from './words.ts';
 
 const PAIRS = 100;
 const BAR = 1.5;
@@ -58,7 +58,8 @@ async function openSide(dialogs: DialogsOptions, count: number): Promise<Side> {
   const varied = ['external_reference', 'status', 'owner_labels', 'due_at', 'document'];
   const differences = await differencesOf(dialogs.database, id, varied);
   if (differences.length > 0) throw new Error(`filled and written differ in ${differences.join(', ')}`);
-  await writeWords(dialogs.database);
+  await fillWords(dialogs.database);
+  if (!(await areAsWritten(dialogs.database))) throw new Error('filled and written words differ');
   return { dialogs, tokens: new Map() };
 }
 

@@ -64,8 +64,8 @@ export function leadOf({ filter, owner }: Search): {
   readonly column: string;
   readonly list: readonly string[];
 } {
-  if (filter.party?.length) return { column: 'party', list: filter.party };
-  if (filter.serviceResource?.length) return { column: 'service_resource', list: filter.serviceResource };
+  if (filter.party) return { column: 'party', list: filter.party };
+  if (filter.serviceResource) return { column: 'service_resource', list: filter.serviceResource };
   return { column: 'owner', list: owner === undefined ? [] : [owner] };
 }
 
@@ -74,8 +74,7 @@ export function* conditionsOf(search: Search, bind: Bind): Iterable<string> {
   const { filter, owner, deleted, order, after } = search;
   for (const [name, condition] of Object.entries(CONDITIONS) as [Plain, (value: string) => string][]) {
     const value = filter[name];
-    const absent = value === undefined || (Array.isArray(value) && value.length === 0);
-    if (!absent) yield condition(bind(value));
+    if (value !== undefined) yield condition(bind(value));
   }
   yield* labelConditions(filter.serviceOwnerLabels ?? [], bind);
   if (owner !== undefined) yield `d.owner = ${bind(owner)}`;

@@ -28,11 +28,12 @@ export interface SearchFilter {
   readonly serviceOwnerLabels?: readonly string[];
 }
 
-/** The filter with URNs in the letter case they are kept in, and each value once. */
+/** The filter with URNs in the letter case they are kept in, and each value once. A list of no values is no filter. */
 export function normalizeFilter(filter: SearchFilter): SearchFilter {
-  const { party, serviceResource } = filter;
+  const given = Object.entries(filter).filter(([, value]) => !Array.isArray(value) || value.length > 0);
+  const { party, serviceResource, ...others }: SearchFilter = Object.fromEntries(given);
   return {
-    ...filter,
+    ...others,
     ...(party && { party: distinct(party) }),
     ...(serviceResource && { serviceResource: distinct(serviceResource) }),
   };

@@ -1,12 +1,10 @@
-import type { AccessDecision, Identity } from '../access/ports.ts';
 import { isDatabaseError } from '../db/database.ts';
 import { Failure } from '../lib/errors.ts';
-import { decideAll } from './access.ts';
-import type { Dialog } from './model.ts';
 import type { DialogsOptions } from './options.ts';
 import type { Search } from './search-condition-queries.ts';
 import { formatOrder, formatToken, type Order, parseOrder, parseToken, placeOf } from './search-order.ts';
 import { type ListedDialog, type Look, searchDialogs } from './search-queries.ts';
+import type { Reader, Shown } from './search-reader.ts';
 import { lookNearby, lookUp, type TextSearch } from './text-search-queries.ts';
 
 export interface Paging {
@@ -29,25 +27,18 @@ const DEFAULT_LIMIT = 100;
 const MOST_LOOKED_AT = 5000;
 const LONGEST_BATCH = 1001;
 
-/** A dialog that the reader may know of. */
-export interface Shown {
-  readonly dialog: ListedDialog;
-  readonly levelTooLow: boolean;
-}
-
 /** What a page is read of. */
 interface Wanted extends Omit<Search, 'order' | 'limit' | 'after'> {
   /** What the dialogs must say. */
   readonly text?: TextSearch | undefined;
 }
 
-/** Reads pages for one reader; without a reader to judge, everything that is found is shown. */
+/** Reads pages for one reader; without one, everything that is found is shown. */
 export class Pages {
   readonly #dialogs: DialogsOptions;
-  readonly #reader: Identity | undefined;
-  readonly #decisions = new Map<string, AccessDecision>();
+  readonly #reader: Reader | undefined;
 
-  constructor(dialogs: DialogsOptions, reader: Identity | undefined) {
+  constructor(dialogs: DialogsOptions, reader: Reader | undefined) {
     this.#dialogs = dialogs;
     this.#reader = reader;
   }
@@ -93,35 +84,13 @@ export class Pages {
     });
   }
 
-  /** The dialogs that the reader may know of. A right on the pair of party and resource is enough for a list. */
-  async #judge(found: readonly ListedDialog[]): Promise<Shown[]> {
-    const identity = this.#reader;
-    if (!identity) return found.map((dialog) => ({ dialog, levelTooLow: false }));
-    const unknown = new Map<string, Dialog>();
-    for (const dialog of found) {
-      if (!this.#decisions.has(pairOf(dialog))) unknown.set(pairOf(dialog), dialog);
-    }
-    const questions = [...unknown.values()].map(({ party, serviceResource: resource }) => ({
-      identity,
-      action: 'read',
-      resource,
-      party,
-    }));
-    const decisions = questions.length > 0 ? await decideAll(this.#dialogs.decide, questions) : [];
-    for (const [index, pair] of [...unknown.keys()].entries()) this.#decisions.set(pair, decisions[index]!);
-    return found.flatMap((dialog) => {
-      const { permitted = false, levelTooLow = false } = this.#decisions.get(pairOf(dialog)) ?? {};
-      return permitted || levelTooLow ? [{ dialog, levelTooLow }] : [];
-    });
+  async #judge(found: readonly ListedDialog[]): Promise<readonly Shown[]> {
+    return this.#reader?.judge(found) ?? found.map((dialog) => ({ dialog, levelTooLow: false }));
   }
 }
 
 /** SQLSTATE of a statement that was given up. */
 const TIMED_OUT = '57014';
-
-function pairOf({ party, serviceResource }: Dialog): string {
-  return `${party} ${serviceResource}`;
-}
 
 function pageOf<Item>(
   items: readonly Item[],

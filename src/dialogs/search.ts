@@ -7,6 +7,7 @@ import type { DialogsOptions } from './options.ts';
 import { normalizeFilter, refuseFilter, type SearchFilter } from './search-filter.ts';
 import { END_USER_LIMITS, OWNER_LIMITS } from './search-limits.ts';
 import { type Page, Pages, type Paging } from './search-pages.ts';
+import { Reader } from './search-reader.ts';
 import { parseText, type TextParameters } from './search-text.ts';
 
 export interface OwnerSearch extends Paging, TextParameters {
@@ -29,9 +30,9 @@ export async function searchForOwner(
   if (query.search !== undefined && user === undefined) {
     throw new Failure('request-invalid', { fields: { search: ['must not be given without endUserId'] } });
   }
-  const pages = new Pages(dialogs, user === undefined ? undefined : impersonate(query.identity, user));
-  const page = await pages.read(query, {
-    filter: normalizeFilter(query.filter),
+  const reader = user === undefined ? undefined : new Reader(dialogs, impersonate(query.identity, user));
+  const page = await new Pages(dialogs, reader).read(query, {
+    filter: await filterFor(reader, query.filter),
     owner: caller.orgNumber,
     deleted: query.deleted ?? 'Exclude',
     visible: user !== undefined,
@@ -53,8 +54,9 @@ export async function searchForEndUser(
 ): Promise<Page<EndUserListItem>> {
   const user = userUrn(query.identity);
   refuseFilter(query.filter, { limits: END_USER_LIMITS, narrow: true });
-  const page = await new Pages(dialogs, query.identity).read(query, {
-    filter: normalizeFilter(query.filter),
+  const reader = new Reader(dialogs, query.identity);
+  const page = await new Pages(dialogs, reader).read(query, {
+    filter: await filterFor(reader, query.filter),
     deleted: 'Exclude',
     visible: true,
     text: parseText(query),
@@ -65,4 +67,12 @@ export async function searchForEndUser(
     endUserListItem(dialog, { user, maskActor, languages, levelTooLow }),
   );
   return { ...page, items };
+}
+
+/** Who names no party means all whom they may act for: of a resource, the dialogs of others are not gone through. */
+async function filterFor(reader: Reader | undefined, filter: SearchFilter): Promise<SearchFilter> {
+  const normal = normalizeFilter(filter);
+  if (!reader || normal.party) return normal;
+  const party = await reader.parties();
+  return party ? { ...normal, party } : normal;
 }

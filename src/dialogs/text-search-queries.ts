@@ -20,6 +20,8 @@ export interface TextSearch {
 
 /** How many dialogs the first look goes through. */
 const NEAREST = 200;
+/** Among so many parties at most: each has its own next dialogs. */
+const FEW_PARTIES = 100;
 
 /** The search in the grammar of each language, once for each grammar. */
 function wanted({ words, language }: TextSearch, bind: Bind): string {
@@ -43,7 +45,8 @@ function says({ language }: TextSearch, bind: Bind): string {
 export async function lookNearby(queries: Queries, search: Search, text: TextSearch): Promise<Look> {
   const { bind, run } = statement(queries);
   const order = orderOf(search.order);
-  const reach = Math.max(search.limit, NEAREST);
+  const few = (search.filter.party?.length ?? 0) <= FEW_PARTIES;
+  const reach = few ? Math.max(search.limit, NEAREST) : search.limit;
   const rows = await run<ListedDialog & { isHit: boolean; isLast: boolean }>(
     `WITH ${wanted(text, bind)}, near AS (${walk(search, reach, bind)}),
           heard AS (SELECT d.*, row_number() OVER (ORDER BY ${order}) = ${bind(reach)} AS last,
@@ -68,7 +71,8 @@ export async function lookNearby(queries: Queries, search: Search, text: TextSea
 export async function lookUp(queries: Queries, search: Search, text: TextSearch): Promise<Look> {
   const { bind, run } = statement(queries);
   const { party = [], serviceResource = [] } = search.filter;
-  const whose = [lexemes('party', party), lexemes('resource', serviceResource)].filter((each) => each !== '');
+  const parties = party.length > FEW_PARTIES ? [] : party;
+  const whose = [lexemes('party', parties), lexemes('resource', serviceResource)].filter((each) => each !== '');
   const where = ['d.id = h.dialog', ...conditionsOf(search, bind)].join(' AND ');
   const order = orderOf(search.order);
   // OFFSET 0 keeps the planner from turning the look-ups by id into a scan of all dialogs.

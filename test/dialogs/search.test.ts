@@ -249,6 +249,33 @@ describe('an end user’s search', () => {
     expect(body.hasNextPage).toBe(false);
   });
 
+  test('of a resource is one of all parties that the caller may act for, and of nobody else', async () => {
+    const before = app.table.asked.length;
+    expect((await found(`serviceResource=${RESOURCE}`, 'reader')).length).toBeGreaterThan(0);
+    expect(await found(`serviceResource=${RESOURCE}`, 'stranger')).toEqual([]);
+    expect(new Set(app.table.asked.slice(before).map(({ party }) => party))).toEqual(new Set([PARTY]));
+  });
+
+  test('of a resource goes through all of it where nobody knows whom the caller may act for', async () => {
+    app.catalogue.isMissing = true;
+    const { body } = await search(`serviceResource=${RESOURCE}`, 'reader');
+    app.catalogue.isMissing = false;
+    expect(body.items.length).toBeGreaterThan(0);
+  });
+
+  test('shows a dialog that was delegated alone, and asks about no other', async () => {
+    const party = 'urn:altinn:organization:identifier-no:313872076';
+    const [one, other] = [await create(app, { party }), await create(app, { party })];
+    app.table.permit({ subject: STRANGER.urn, action: 'read', resource: RESOURCE, party, instance: one });
+    app.catalogue.list(STRANGER.urn, party, [{ resource: RESOURCE, instance: one }]);
+    const before = app.table.asked.length;
+    const { body } = await search(`party=${party}`, 'stranger');
+    expect(body.items.map(({ id }) => id)).toEqual([one]);
+    const asked = app.table.asked.slice(before).map(({ instance }) => instance);
+    expect(asked).toEqual([undefined, one]);
+    expect(asked).not.toContain(other);
+  });
+
   test('shows the texts that are not sensitive when the authentication level is too low', async () => {
     const party = 'urn:altinn:organization:identifier-no:312548909';
     app.table.permit({ subject: READER.urn, action: 'read', resource: RESOURCE, party, level: 4 });

@@ -11,6 +11,8 @@ export interface Permission {
   /** Value of the further attribute that the question must carry; without it, questions with one are denied. */
   readonly attribute?: string;
   readonly level?: number;
+  /** The only instance that it is about. */
+  readonly instance?: string;
 }
 
 /** A decision point that permits what stands in its table and nothing else. */
@@ -46,6 +48,7 @@ function applies(permission: Permission, question: AccessQuestion): boolean {
     question.action === permission.action &&
     question.resource === permission.resource &&
     question.party === permission.party &&
-    attribute?.[1] === permission.attribute
+    attribute?.[1] === permission.attribute &&
+    (permission.instance === undefined || question.instance === permission.instance)
   );
 }

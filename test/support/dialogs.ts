@@ -1,9 +1,10 @@
-import type { AccessCatalogue, PartyRecord, ServiceResource } from '../../src/access/ports.ts';
+import type { PartyRecord, ServiceResource } from '../../src/access/ports.ts';
 import type { Database } from '../../src/db/database.ts';
 import type { DialogsOptions } from '../../src/dialogs/options.ts';
 import { openLog } from '../../src/lib/log.ts';
 import { openTestDatabase } from './database.ts';
 import { DecisionTable } from './decision-table.ts';
+import { TestCatalogue } from './test-catalogue.ts';
 import { ORGANIZATIONS, organization, PERSONS, person, serviceOwner } from './identities.ts';
 
 export const OWNER = serviceOwner();
@@ -55,33 +56,30 @@ export interface DialogsUnderTest extends AsyncDisposable {
   readonly url: string;
   readonly table: DecisionTable;
   readonly register: TestRegister;
+  readonly catalogue: TestCatalogue;
   /** How often the log was said to have grown. */
   readonly hints: () => number;
 }
-
-/** Nothing is listed: what is, is tested with a registry. */
-export const NO_CATALOGUE: AccessCatalogue = {
-  resources: async () => [],
-  authorizedParties: async () => [],
-};
 
 export async function openDialogs(): Promise<DialogsUnderTest> {
   const { database, url, [Symbol.asyncDispose]: dispose } = await openTestDatabase();
   const table = new DecisionTable();
   const register = new TestRegister();
+  const catalogue = new TestCatalogue();
   let hints = 0;
   for (const { urn: subject } of [READER, SECOND_READER]) {
     table.permit(
       { subject, action: 'read', resource: RESOURCE, party: PARTY },
       { subject, action: 'read', resource: CORRESPONDENCE, party: PARTY },
     );
+    catalogue.list(subject, PARTY);
   }
   const dialogs: DialogsOptions = {
     database,
     registry: { resource: (urn) => resources.get(urn.toLowerCase()) },
     register,
     decide: table,
-    catalogue: NO_CATALOGUE,
+    catalogue,
     baseUrl: BASE_URL,
     retentionDays: RETENTION_DAYS,
     committed: () => {
@@ -91,5 +89,6 @@ export async function openDialogs(): Promise<DialogsUnderTest> {
     issueDialogToken: ({ dialogId, actions }) => `token:${dialogId}:${actions.join(';')}`,
     log: openLog({ level: 'silent' }),
   };
-  return { dialogs, database, url, table, register, hints: () => hints, [Symbol.asyncDispose]: dispose };
+  const ports = { table, register, catalogue };
+  return { dialogs, database, url, ...ports, hints: () => hints, [Symbol.asyncDispose]: dispose };
 }
