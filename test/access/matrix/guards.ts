@@ -63,8 +63,8 @@ export const GUARDS: readonly Guard[] = [
     '',
   ]),
   guard('poll.decision', 'src/reading', [
-    'return wanted.filter((_, index) => decisions[index]?.permitted);',
-    'return wanted;',
+    'permitted: wanted.filter((_, index) => answers[index]?.permitted)',
+    'permitted: wanted',
   ]),
   guard('poll.audience', 'src/reading', ['isForAudience(row, identity.orgNumber) &&', '']),
   guard('live.decision', 'src/live', [
@@ -92,8 +92,8 @@ export const GUARDS: readonly Guard[] = [
   ]),
   guard('label.level', 'src/dialogs', ["if (levelTooLow) return new Failure('level-too-low');", '']),
   guard('search.decision', 'src/dialogs', [
-    'return permitted || levelTooLow ? [{ dialog, levelTooLow }] : [];',
-    'return [{ dialog, levelTooLow }];',
+    'return isKnown(decision) ? [{ dialog, levelTooLow: decision?.levelTooLow ?? false }] : [];',
+    'return [{ dialog, levelTooLow: decision?.levelTooLow ?? false }];',
   ]),
   guard('search.level', 'src/dialogs', ['viewer.levelTooLow ? nonSensitive(content) : content', 'content']),
   guard('search.held', 'src/dialogs', ['if (search.visible) yield VISIBLE;', '']),

@@ -76,11 +76,11 @@ interface Asked {
   readonly action: string;
 }
 
-/** Whoever subscribes or searches names no instance, and so cannot lean on a delegation of one. */
+/** Whoever subscribes names no instance, and so cannot lean on a delegation of one. */
 function holdsDelegation({ delegated, dialog }: Who, { variant, column, action }: Asked): boolean {
   if (!delegated?.actions.includes(action) || variant.resource !== DELEGATED) return false;
   if (delegated.of === 'resource') return true;
-  return dialog === 'main' && column !== 'subscribe' && column !== 'search' && column !== 'publish';
+  return dialog === 'main' && column !== 'subscribe' && column !== 'publish';
 }
 
 /** The resource that the delegations of the matrix are about. */
