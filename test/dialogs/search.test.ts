@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sql } from '../../src/db/database.ts';
+import { ownerCaller } from '../../src/dialogs/caller.ts';
+import { searchForOwner } from '../../src/dialogs/search.ts';
+import { openDatabase } from '../support/database.ts';
 import {
   type AppUnderTest,
   create,
@@ -8,7 +11,7 @@ import {
   openApp,
   plain,
 } from '../support/dialog-client.ts';
-import { CORRESPONDENCE, PARTY, READER, RESOURCE, STRANGER } from '../support/dialogs.ts';
+import { CORRESPONDENCE, OWNER, PARTY, READER, RESOURCE, STRANGER } from '../support/dialogs.ts';
 import { eventsOf, shortTypes } from '../support/event-log.ts';
 
 interface Item {
@@ -173,6 +176,19 @@ describe('a service owner’s search', () => {
     expect(await list('&deleted=Include')).toEqual([id]);
     expect(await list('&deleted=only')).toEqual([id]);
     expect(await list('&deleted=Exclude')).toEqual([]);
+  });
+
+  test('is refused as too broad when it takes longer than a statement may', async () => {
+    await using hurried = openDatabase(app.url, { statementTimeout: 50 });
+    const caller = ownerCaller(OWNER.identity());
+    const dialogs = { ...app.dialogs, database: hurried };
+    // Connected before, so that the lock is held no longer than the search takes.
+    await hurried.query(sql('', 'SELECT 1'));
+    await app.database.transaction(async (transaction) => {
+      await transaction.query(sql('', 'LOCK TABLE dialog'));
+      const searching = searchForOwner(dialogs, { caller, identity: OWNER.identity(), filter: {} });
+      await expect(searching).rejects.toMatchObject({ code: 'rule-broken' });
+    });
   });
 
   test('on behalf of a person shows what that person may see', async () => {
