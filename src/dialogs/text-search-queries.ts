@@ -72,7 +72,9 @@ export async function lookUp(queries: Queries, search: Search, text: TextSearch)
   const { bind, run } = statement(queries);
   const { party = [], serviceResource = [] } = search.filter;
   const parties = party.length > FEW_PARTIES ? [] : party;
-  const whose = [lexemes('party', parties), lexemes('resource', serviceResource)].filter((each) => each !== '');
+  const whose = [lexemes('party', parties), lexemes('resource', serviceResource)].filter(
+    (each) => each !== '',
+  );
   const where = ['d.id = h.dialog', ...conditionsOf(search, bind)].join(' AND ');
   const order = orderOf(search.order);
   // OFFSET 0 keeps the planner from turning the look-ups by id into a scan of all dialogs.
