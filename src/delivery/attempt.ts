@@ -3,6 +3,7 @@ import type { LogRow } from '../events/event.ts';
 import { toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import { monotonic, wallClock } from '../lib/time.ts';
+import { type SpanResult, startSpan } from '../lib/tracing.ts';
 import type { SendResult } from '../outbound/send-result.ts';
 import { signedHeaders } from '../outbound/standard-webhooks.ts';
 import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
@@ -60,6 +61,13 @@ export class Attempts {
 
   /** @param attempt 1 for the first */
   async make(course: Course, row: LogRow, attempt: number): Promise<Verdict> {
+    const span = startSpan('deliver event', { kind: 'client', parent: row.trace });
+    const verdict = await this.#make({ course, row, attempt, trace: span.traceparent ?? row.trace });
+    span.end(asSpan(course, row, { attempt, verdict }));
+    return verdict;
+  }
+
+  async #make({ course, row, attempt, trace }: AttemptToMake): Promise<Verdict> {
     const { access, cursorOf, detailsOf, watermarkOf } = this.#options;
     const decided = await this.#decide(course, row);
     if ('kind' in decided) return decided;
@@ -73,7 +81,7 @@ export class Attempts {
       cursor: cursorOf(row.position),
       watermark: cursorOf(watermarkOf(course)),
       missing: missing.get(course.orderKeyOf(row)),
-      sign,
+      ...{ trace, sign },
     });
     const holds = () => version === access.version && this.#isFresh() && monotonic() <= validUntil;
     return this.#send(course, request, holds);
@@ -140,6 +148,33 @@ export class Attempts {
     const { freshness, freshMs } = this.#options;
     return monotonic() - freshness.confirmedAt <= freshMs;
   }
+}
+
+interface AttemptToMake {
+  readonly course: Course;
+  readonly row: LogRow;
+  readonly attempt: number;
+  readonly trace: string | null;
+}
+
+/** Neither the address nor the party: both may name a person. */
+function asSpan(
+  { subscription }: Course,
+  { id, type }: LogRow,
+  { attempt, verdict }: { readonly attempt: number; readonly verdict: Verdict },
+): SpanResult {
+  const status = 'status' in verdict ? verdict.status : undefined;
+  return {
+    attributes: {
+      'cloudevents.event_id': id,
+      'cloudevents.event_type': type,
+      'budstikka.subscription': subscription.id,
+      'budstikka.attempt': attempt,
+      'budstikka.outcome': verdict.kind,
+      ...(status !== undefined && { 'http.response.status_code': status }),
+    },
+    failed: verdict.kind === 'failed' || verdict.kind === 'undecided',
+  };
 }
 
 /** The question that handing over an event asks: of whoever made the subscription, about the event's own subject. */

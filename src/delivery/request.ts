@@ -20,6 +20,8 @@ export interface RequestParts {
   readonly watermark: string;
   /** What of this dialog the receiver has not got and will not get by itself. */
   readonly missing: Missing | undefined;
+  /** What the receiver's work is a child of (W3C Trace Context). */
+  readonly trace: string | null;
   readonly sign: Sign;
 }
 
@@ -38,7 +40,7 @@ export function buildRequest(parts: RequestParts): DeliveryRequest {
     'budstikka-watermark': parts.watermark,
     ...parts.sign(messageIdOf(row), content.body),
   };
-  if (row.trace !== null) headers['traceparent'] = row.trace;
+  if (parts.trace !== null) headers['traceparent'] = parts.trace;
   if (missing) headers['budstikka-missing'] = describeMissing(missing);
   return { headers, body: content.body };
 }

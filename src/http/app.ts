@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import type { DialogsOptions } from '../dialogs/options.ts';
 import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
+import type { SpanResult } from '../lib/tracing.ts';
 import type { Authenticate } from './authenticate.ts';
 import { brokenRequests } from './broken-requests.ts';
 import { conform, conformQuery } from './conform.ts';
@@ -141,8 +142,22 @@ function traceRequests(app: FastifyInstance, { log, answered }: Pick<AppOptions,
     const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000;
     const ended = { method, route: routeOptions.url, status: reply.statusCode, milliseconds };
     answered?.(ended);
+    trace.span.end(asSpan(ended));
     log.info({ ...ended, traceId: trace.id }, 'request');
   });
+}
+
+/** In the words of OpenTelemetry's conventions for HTTP. The route, because a path carries ids. */
+function asSpan({ method, route, status }: EndedRequest): SpanResult {
+  return {
+    name: route === undefined ? method : `${method} ${route}`,
+    attributes: {
+      'http.request.method': method,
+      'http.response.status_code': status,
+      ...(route !== undefined && { 'http.route': route }),
+    },
+    failed: status >= 500,
+  };
 }
 
 function conformRequests(app: FastifyInstance): void {

@@ -18,7 +18,9 @@ export function readIfMatch(header: string | undefined): string | undefined {
 /** What every answer to a command carries: the dialog's revision and, where asked for, when it was committed. */
 export function tellWritten(reply: FastifyReply, written: Written, serverTiming: boolean): void {
   reply.header('Etag', written.revision);
-  if (serverTiming && written.committedAt !== undefined) {
+  if (written.committedAt === undefined) return;
+  reply.request.trace.span.note('committed', written.committedAt);
+  if (serverTiming) {
     reply.header('Server-Timing', `commit;desc="${written.committedAt.toFixed(3)}"`);
   }
 }

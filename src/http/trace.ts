@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { parseTraceparent, type Span, startSpan, toTraceparent } from '../lib/tracing.ts';
 
 /** The trace that a request belongs to (W3C Trace Context). */
 export interface Trace {
@@ -6,19 +7,19 @@ export interface Trace {
   readonly id: string;
   /** What the request's own work is a child of: goes on to events. */
   readonly parent: string;
+  readonly span: Span;
 }
-
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
 /** The caller's trace with a new span for this request, or a new trace when the header is absent or malformed. */
 export function openTrace(traceparent: string | string[] | undefined): Trace {
-  const parts = typeof traceparent === 'string' ? TRACEPARENT.exec(traceparent) : null;
-  const [, known = '', span = '', flags = '01'] = parts ?? [];
-  const id = isZero(known) || isZero(span) ? randomBytes(16).toString('hex') : known;
-  return { id, parent: `00-${id}-${randomBytes(8).toString('hex')}-${flags}` };
+  const header = typeof traceparent === 'string' ? traceparent : undefined;
+  const span = startSpan('request', { kind: 'server', parent: header });
+  const parent = span.traceparent ?? childOf(header);
+  return { id: parent.slice(3, 35), parent, span };
 }
 
-/** Absent, or all zeros: the specification calls both invalid. */
-function isZero(digits: string): boolean {
-  return /^0*$/.test(digits);
+/** Where nobody records, ids are still handed on. */
+function childOf(header: string | undefined): string {
+  const { traceId = randomBytes(16).toString('hex'), traceFlags = 1 } = parseTraceparent(header) ?? {};
+  return toTraceparent({ traceId, spanId: randomBytes(8).toString('hex'), traceFlags });
 }

@@ -27,6 +27,7 @@ function requestFor(id: string): Readonly<Record<string, string>> {
     cursor: 'b1.x',
     watermark: 'b1.w',
     missing: undefined,
+    trace: null,
     sign,
   };
   return buildRequest(parts).headers;
