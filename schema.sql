@@ -39,6 +39,19 @@ CREATE TABLE activity (
   CONSTRAINT activity_pkey PRIMARY KEY (dialog, id)
 );
 
+CREATE TABLE breaker (
+  subscription integer NOT NULL,
+  phase text NOT NULL,
+  because text,
+  since timestamp with time zone NOT NULL,
+  next_at timestamp with time zone NOT NULL,
+  probes integer NOT NULL,
+  announced boolean DEFAULT false NOT NULL,
+  CONSTRAINT breaker_pkey PRIMARY KEY (subscription),
+  CONSTRAINT breaker_because_check CHECK ((because = ANY (ARRAY['failing'::text, 'asked'::text, 'gone'::text]))),
+  CONSTRAINT breaker_phase_check CHECK ((phase = ANY (ARRAY['held'::text, 'recovering'::text])))
+) WITH (fillfactor=70);
+
 CREATE TABLE dead_letter (
   id bigint GENERATED ALWAYS AS IDENTITY,
   subscription integer NOT NULL,
@@ -331,6 +344,9 @@ CREATE TABLE subscription (
   version bigint NOT NULL,
   deleted_at timestamp with time zone,
   signing text DEFAULT 'v1'::text NOT NULL,
+  seek_number integer DEFAULT 0 NOT NULL,
+  seek_done integer DEFAULT 0 NOT NULL,
+  seek_position bigint,
   CONSTRAINT subscription_pkey PRIMARY KEY (id),
   CONSTRAINT subscription_format CHECK ((format = ANY (ARRAY['structured'::text, 'cloudevents'::text, 'binary'::text, 'batch'::text]))),
   CONSTRAINT subscription_on_exhausted_check CHECK ((on_exhausted = ANY (ARRAY['continue'::text, 'hold'::text]))),
@@ -389,6 +405,8 @@ CREATE TABLE published_key_2 PARTITION OF published_key FOR VALUES WITH (modulus
 CREATE TABLE published_key_3 PARTITION OF published_key FOR VALUES WITH (modulus 4, remainder 3);
 
 ALTER TABLE activity ADD CONSTRAINT activity_dialog_fkey FOREIGN KEY (dialog) REFERENCES dialog(id) ON DELETE CASCADE;
+
+ALTER TABLE breaker ADD CONSTRAINT breaker_subscription_fkey FOREIGN KEY (subscription) REFERENCES subscription(id) ON DELETE CASCADE;
 
 ALTER TABLE dead_letter ADD CONSTRAINT dead_letter_subscription_fkey FOREIGN KEY (subscription) REFERENCES subscription(id) ON DELETE CASCADE;
 
@@ -837,6 +855,36 @@ BEGIN
   SELECT g.subscription, g.state, g.positions, g.attempt, g.status, g.cause, g.milliseconds
     FROM json_to_recordset(p_batch -> 'log') AS g (subscription integer, state text, positions bigint[],
            attempt smallint, status smallint, cause text, milliseconds integer);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.settle_more(p_owner uuid, p_letter_days integer, p_batch json, p_more json)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM FROM lane l WHERE l.lane IN (SELECT (b ->> 'lane')::smallint FROM json_array_elements(p_batch -> 'lanes') b)
+    ORDER BY l.lane FOR UPDATE;
+  UPDATE subscription s SET seek_done = q.number
+    FROM json_to_recordset(p_more -> 'sought') AS q (subscription integer, number integer) WHERE s.id = q.subscription;
+  DELETE FROM outcome o USING json_to_recordset(p_more -> 'sought') AS q (subscription integer)
+   WHERE o.subscription = q.subscription;
+  DELETE FROM parked_dialog p USING json_to_recordset(p_more -> 'sought') AS q (subscription integer)
+   WHERE p.subscription = q.subscription;
+
+  -- Refuses an owner whose epoch is old, and with it everything here.
+  PERFORM settle(p_owner, p_letter_days, p_batch);
+
+  DELETE FROM breaker b USING json_to_recordset(p_more -> 'sound') AS d (subscription integer)
+   WHERE b.subscription = d.subscription;
+  INSERT INTO breaker (subscription, phase, because, since, next_at, probes)
+  SELECT b.subscription, b.phase, b.because, clock_timestamp() - b.since_ms * interval '1 millisecond',
+         clock_timestamp() + b.next_ms * interval '1 millisecond', b.probes
+    FROM json_to_recordset(p_more -> 'breakers') AS b (subscription integer, phase text, because text, since_ms float8,
+           next_ms float8, probes integer)
+    JOIN subscription s ON s.id = b.subscription
+      ON CONFLICT (subscription) DO UPDATE
+     SET phase = excluded.phase, because = excluded.because, since = excluded.since, next_at = excluded.next_at,
+         probes = excluded.probes, announced = breaker.announced AND breaker.phase = excluded.phase;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.text_configurations()

@@ -148,6 +148,18 @@ export const settings = {
       default: '512',
       about: 'Requests at a time to all endpoints together.',
     }),
+    windowMs: setting('BREAKER_WINDOW_S', seconds(1, 3600), {
+      default: '10',
+      about: 'How long an endpoint must have succeeded at nothing before it is left alone as a whole.',
+    }),
+    disableAfterMs: setting('DISABLE_AFTER_S', seconds(3600, 90 * DAY), {
+      default: String(5 * DAY),
+      about: 'How long an endpoint may fail as a whole before its subscription is disabled.',
+    }),
+    announceMs: setting('DISABLE_WARNING_S', seconds(0, 30 * DAY), {
+      default: String(DAY),
+      about: 'How long before that the maker of the subscription is told.',
+    }),
     parkedMost: setting('PARKED_MAX', integer({ min: 10, max: 1_000_000 }), {
       default: '10000',
       about:

@@ -8,6 +8,7 @@ import type { SendResult } from '../outbound/send-result.ts';
 import { signedHeaders } from '../outbound/standard-webhooks.ts';
 import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
 import type { Course } from './course.ts';
+import { letsThrough } from './health.ts';
 import { buildHandshake, buildRequest, type DeliveryRequest, type Sign } from './request.ts';
 import type { CourseDetails } from './roster.ts';
 import type { Signers } from './signers.ts';
@@ -83,7 +84,11 @@ export class Attempts {
       missing: missing.get(course.orderKeyOf(row)),
       ...{ trace, sign },
     });
-    const holds = () => version === access.version && this.#isFresh() && monotonic() <= validUntil;
+    const holds = () => {
+      const now = monotonic();
+      const isDecided = version === access.version && this.#isFresh() && now <= validUntil;
+      return isDecided && letsThrough(course.health, now);
+    };
     return this.#send(course, request, holds);
   }
 

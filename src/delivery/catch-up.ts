@@ -8,6 +8,7 @@ import { type LogPage, readLog } from '../reading/queries.ts';
 import { isAskedFor } from '../subscriptions/matching.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Course, Tally } from './course.ts';
+import { letsThrough, roomOf } from './health.ts';
 import { nextWindow } from './pace.ts';
 import { isFlowing } from './roster.ts';
 
@@ -57,7 +58,7 @@ export class CatchUp {
 
   #mayRead(course: Course): boolean {
     const isBehind = !course.ended && !course.halted && !course.attached && isFlowing(course.subscription);
-    return isBehind && course.openCount <= course.window / 2;
+    return isBehind && letsThrough(course.health, monotonic()) && course.openCount <= windowOf(course) / 2;
   }
 
   get #hasRoom(): boolean {
@@ -90,7 +91,7 @@ export class CatchUp {
       course.readAt = askedAt;
       const page = await readLog(database, from, {
         filter: filterOf(course.subscription),
-        budget: { rows: Math.max(1, course.window - course.openCount), scan: SCAN, bytes: BYTES },
+        budget: { rows: Math.max(1, windowOf(course) - course.openCount), scan: SCAN, bytes: BYTES },
       });
       await confirm(page, askedAt);
       const { subscription } = course;
@@ -107,6 +108,11 @@ export class CatchUp {
       return false;
     }
   }
+}
+
+/** An endpoint that comes back is not read ahead for: little of the room that all share is spent on it. */
+function windowOf({ health, window }: Course): number {
+  return Math.min(window, 2 * roomOf(health, monotonic(), window));
 }
 
 /** A page that was read for one course, and where the follower of the whole log stands now. */

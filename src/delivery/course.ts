@@ -2,6 +2,7 @@ import type { LogRow } from '../events/event.ts';
 import { orderKeyOf, ownOrderKey } from '../events/filter.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { type Delivery, DeliveryQueues } from './delivery-queues.ts';
+import { type Health, SOUND } from './health.ts';
 import { WINDOW } from './pace.ts';
 import {
   joinUnwritten,
@@ -74,6 +75,10 @@ export class Course {
   rememberedFrom: number;
   /** The lane has gone to somebody else, or the subscription has ended: nothing begins any more. */
   ended = false;
+  /** What is known about the endpoint as a whole. */
+  health: Health = SOUND;
+  /** The seek that put it where it began and that the database does not know as done yet. */
+  sought: number | undefined;
   /** It can park no more dialogs: it stands where it is until some have been delivered. */
   halted = false;
   /** How much the catch-up reader may have open for it, and when it last read for it (monotonic milliseconds). */
@@ -184,6 +189,12 @@ export class Course {
   /** Marks a parked entry as changed, or as gone when it is no longer there. */
   touchParked(orderKey: string): void {
     this.#unwritten.parked.add(orderKey);
+  }
+
+  /** Takes in what is known about the endpoint; a count of failures alone is not written down. */
+  learn(health: Health): void {
+    if (this.health.phase !== 'closed' || health.phase !== 'closed') this.#unwritten.health = true;
+    this.health = health;
   }
 
   /** An attempt has ended. */

@@ -2,6 +2,7 @@ import { monotonic } from '../lib/time.ts';
 import type { Attempts } from './attempt.ts';
 import type { Course, Tally } from './course.ts';
 import type { Delivery } from './delivery-queues.ts';
+import { roomOf } from './health.ts';
 import type { Outcomes } from './outcomes.ts';
 import { isFlowing } from './roster.ts';
 
@@ -81,7 +82,8 @@ export class Dispatcher {
   }
 
   #hasRoomAtEndpoint(course: Course): boolean {
-    return course.inFlight + course.retrying < this.#options.endpointConcurrency;
+    const room = roomOf(course.health, monotonic(), this.#options.endpointConcurrency);
+    return course.inFlight + course.retrying < room;
   }
 
   /** Gives the courses of one kind their turn. Who cannot begin now is put back when an attempt of its own ends. */

@@ -3,8 +3,10 @@ import { monotonic, pause } from '../lib/time.ts';
 import { Freshness } from '../reading/freshness.ts';
 import { type LogPage, readVersions } from '../reading/queries.ts';
 import { Attempts } from './attempt.ts';
+import { Breakers } from './breakers.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Course } from './course.ts';
+import { Disabling } from './disabling.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { Handshakes } from './handshakes.ts';
 import { Intake } from './intake.ts';
@@ -38,7 +40,7 @@ const CATCH_UP = { readers: 4, openMost: BEHIND_OPEN_MOST };
  * The whole log is followed once (`Intake`). Each row is matched in memory against the subscriptions of the lanes held
  * and handed to their courses; the `Dispatcher` begins what may begin; what comes of it is settled in batches
  * (`Settler`). A course that cannot keep up leaves its lane and is read for alone (`CatchUp`); a dialog that was refused
- * is parked (`Retries`). There is no row for a delivery before its first attempt.
+ * is parked (`Retries`); an endpoint that fails as a whole is left alone (`Breakers`). There is no row for a delivery before its first attempt.
  */
 export class DeliveryEngine implements AsyncDisposable {
   readonly #options: DeliveryOptions;
@@ -53,6 +55,7 @@ export class DeliveryEngine implements AsyncDisposable {
   readonly #intake: Intake;
   readonly #catchUp: CatchUp;
   readonly #retries: Retries;
+  readonly #breakers: Breakers;
   readonly #handshakes: Handshakes;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #running: Promise<void>;
@@ -95,12 +98,14 @@ export class DeliveryEngine implements AsyncDisposable {
       ...{ settler: this.#settler, random: options.random, undecidedWaitMs: UNDECIDED_WAIT_MS },
       ...{ log, schedule, parkedMost, detailsOf, attempted: options.attempted },
       parked: (course, parked) => this.#retries.plan(course, parked),
+      learn: (course, ended) => this.#breakers.learn(course, ended),
     });
     const sending = { attempts: this.#attempts, outcomes, tally, eased };
     this.#dispatcher = new Dispatcher({ ...settings, ...sending });
     this.#retries = new Retries({
       ...{ ...reading, ...sending, parkedMost, dispatcher: this.#dispatcher, settler: this.#settler },
     });
+    this.#breakers = this.#openBreakers(owner, eased);
     this.#catchUp = new CatchUp({
       ...{ ...reading, ...CATCH_UP, tally },
       moved: (course) => this.#moved(course),
@@ -111,10 +116,7 @@ export class DeliveryEngine implements AsyncDisposable {
       offered: (course) => this.#dispatcher.pump(course),
     });
     this.#handshakes = new Handshakes({ ...options, attempts: this.#attempts, schedule });
-    this.#timers = [
-      setInterval(() => this.#sweep(), SWEEP_MS),
-      setInterval(() => void this.#trim(), TRIM_MS),
-    ];
+    this.#timers = this.#startTimers();
     this.#running = this.#lanes.run();
   }
 
@@ -147,6 +149,7 @@ export class DeliveryEngine implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#reading.abort();
     this.#retries[Symbol.dispose]();
+    this.#breakers[Symbol.dispose]();
     this.#handshakes[Symbol.dispose]();
     const drained = new AbortController();
     void this.#dispatcher.drain().then(() => drained.abort());
@@ -156,6 +159,20 @@ export class DeliveryEngine implements AsyncDisposable {
     this.#leasing.abort();
     await Promise.all([this.#running, this.#intake.ended]);
     await this.#lanes.release().catch(() => undefined);
+  }
+
+  #startTimers(): NodeJS.Timeout[] {
+    return [setInterval(() => this.#sweep(), SWEEP_MS), setInterval(() => void this.#trim(), TRIM_MS)];
+  }
+
+  #openBreakers(owner: string, eased: (course: Course) => void): Breakers {
+    const { settings } = this.#options;
+    return new Breakers({
+      ...{ ...this.#options, eased, followed: () => this.#intake.followed },
+      ...{ attempts: this.#attempts, dispatcher: this.#dispatcher, retries: this.#retries },
+      ...{ settler: this.#settler, disabling: new Disabling({ ...this.#options, owner }) },
+      rules: { ...settings, concurrency: settings.endpointConcurrency },
+    });
   }
 
   async #load(lanes: readonly HeldLane[], takeOver: () => HeldLane[]): Promise<void> {
@@ -178,6 +195,7 @@ export class DeliveryEngine implements AsyncDisposable {
   }
 
   #begun(course: Course): void {
+    if (course.sought !== undefined) this.#settler.touch(course);
     if (!isFlowing(course.subscription)) {
       if (course.attached) {
         course.detach(this.#intake.followed);
@@ -186,7 +204,8 @@ export class DeliveryEngine implements AsyncDisposable {
       this.#handshakes.plan(course);
       return;
     }
-    for (const parked of course.parked.values()) this.#retries.plan(course, parked);
+    this.#breakers.plan(course);
+    this.#retries.planAll(course);
     this.#dispatcher.pump(course);
     this.#catchUp.want(course);
   }

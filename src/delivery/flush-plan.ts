@@ -1,4 +1,4 @@
-import { monotonic } from '../lib/time.ts';
+import { toBreakerWrite } from './breaker-queries.ts';
 import type { Course } from './course.ts';
 import type { HeldLane } from './lanes.ts';
 import type { SettleBatch } from './queries.ts';
@@ -9,6 +9,8 @@ export interface FlushInput {
   readonly held: ReadonlyMap<number, HeldLane>;
   /** Where the follower of the whole log stands. */
   readonly followed: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
   /** A delivery handed over before this monotonic time is late. */
   readonly lateBefore: number;
   /** A course has left its lane. */
@@ -57,7 +59,7 @@ export function planFlush(input: FlushInput): FlushPlan {
       : Math.max(course.floor, course.watermark(input.followed));
   }
   return {
-    batch: toBatch(steps, cursors, input.followed),
+    batch: toBatch(steps, cursors, input),
     courses: steps.map((step) => step.course),
     commit: () => commit(steps, cursors),
     rollBack: () => steps.forEach(rollBack),
@@ -114,6 +116,7 @@ function commit(steps: readonly CourseStep[], cursors: ReadonlyMap<HeldLane, num
   for (const [lane, cursor] of cursors) lane.cursor = Math.max(lane.cursor, cursor);
   for (const { course, lane, position } of steps) {
     course.committed(position, lane.cursor);
+    course.sought = undefined;
     if (course.openCount === 0 && course.joined && course.attached) lane.busy.delete(course);
   }
 }
@@ -136,7 +139,7 @@ function setApart(course: Course, lane: HeldLane): void {
 function toBatch(
   steps: readonly CourseStep[],
   cursors: ReadonlyMap<HeldLane, number>,
-  followed: number,
+  { followed, now }: FlushInput,
 ): SettleBatch {
   const batch: SettleBatch = {
     lanes: [...cursors].map(([lane, cursor]) => ({ lane: lane.lane, epoch: lane.epoch, cursor })),
@@ -147,11 +150,13 @@ function toBatch(
     unparked: [],
     dead: steps.flatMap((step) => step.taken.letters),
     log: logRows(steps.flatMap((step) => step.taken.entries)),
+    ...{ breakers: [], sound: [], sought: [] },
   };
   for (const step of steps) {
     addPosition(batch, step, followed);
     addOutcomes(batch, step);
-    addParked(batch, step);
+    addParked(batch, step, now);
+    addStanding(batch, step, now);
   }
   return batch;
 }
@@ -184,9 +189,8 @@ function addOutcomes(batch: SettleBatch, { course, lane, wasJoined, taken, posit
   }
 }
 
-function addParked(batch: SettleBatch, { course, taken }: CourseStep): void {
+function addParked(batch: SettleBatch, { course, taken }: CourseStep, now: number): void {
   const subscription = course.subscription.id;
-  const now = monotonic();
   for (const orderKey of taken.parked) {
     const parked = course.parked.get(orderKey);
     if (!parked) {
@@ -204,6 +208,16 @@ function addParked(batch: SettleBatch, { course, taken }: CourseStep): void {
       cause: parked.cause,
     });
   }
+}
+
+/** Where it was sent to, and how its endpoint is. */
+function addStanding(batch: SettleBatch, { course, taken }: CourseStep, now: number): void {
+  const subscription = course.subscription.id;
+  if (course.sought !== undefined) batch.sought.push({ subscription, number: course.sought });
+  if (!taken.health) return;
+  const { health } = course;
+  if (health.phase === 'closed') batch.sound.push({ subscription });
+  else batch.breakers.push(toBreakerWrite(subscription, health, now));
 }
 
 /** Successes of one subscription in one flush share a row; each failure has its own. */

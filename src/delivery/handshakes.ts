@@ -23,6 +23,8 @@ export interface HandshakesOptions {
 
 /** Milliseconds before a handshake that could not be sent or written down is tried again. */
 const LATER_MS = 500;
+/** The longest that an endpoint may make us wait. */
+const DAY_MS = 86_400_000;
 
 /** Asks each new endpoint whether it is there, on the documented schedule, until it answers or attempts run out. */
 export class Handshakes implements Disposable {
@@ -71,12 +73,14 @@ export class Handshakes implements Disposable {
     const verdict = await attempts.handshake(course, { id: newId(), source: `${sourceBase}${id}` });
     if (course.ended) return;
     if (verdict.kind === 'delivered') return markValidated(database, id);
-    if (verdict.kind !== 'failed') {
+    if (verdict.kind === 'not-started' || verdict.kind === 'undecided' || verdict.kind === 'withheld') {
       this.#set(course, LATER_MS);
       return;
     }
     const attempt = handshakeAttempt + 1;
-    const inMs = delayAfter(attempt, schedule, random()) ?? null;
+    const asked = verdict.kind === 'deferred' ? verdict.waitMs : 0;
+    const delay = delayAfter(attempt, schedule, random());
+    const inMs = delay === undefined ? null : Math.max(delay, Math.min(asked, DAY_MS));
     log.info({ subscription: id, attempt, cause: verdict.cause }, 'an endpoint did not answer its handshake');
     await postponeHandshake(database, id, { attempt, inMs });
   }

@@ -20,6 +20,12 @@ export interface DeliverySettings {
   /** Milliseconds after which the log is read although no hint came. */
   readonly pollMs: number;
   readonly schedule: RetrySchedule;
+  /** Milliseconds without a success before failures are blamed on the endpoint as a whole. */
+  readonly windowMs: number;
+  /** Milliseconds without a success after which a subscription is disabled … */
+  readonly disableAfterMs: number;
+  /** … and how long before that its maker is told. */
+  readonly announceMs: number;
   /** Attempts under way at once to one endpoint. */
   readonly endpointConcurrency: number;
   /** Attempts under way at once for subscriptions that keep up; as many again for the others and for retries. */

@@ -20,6 +20,8 @@ export interface OutcomesOptions {
   /** Milliseconds before an event whose access could not be decided is tried again. */
   readonly undecidedWaitMs: number;
   readonly detailsOf: (course: Course) => CourseDetails;
+  /** Takes in what an attempt says about the endpoint as a whole; whether a failure counts as an attempt. */
+  readonly learn: (course: Course, ended: { verdict: Verdict; orderKey: string }) => boolean;
   /** A parked dialog has a new time. */
   readonly parked: (course: Course, parked: Parked) => void;
   /** An attempt has ended. */
@@ -31,6 +33,9 @@ export interface Ended {
   readonly verdict: Exclude<Verdict, { kind: 'not-started' }>;
   readonly milliseconds: number;
 }
+
+/** What leaves an event undelivered and its dialog waiting. */
+type Waiting = Exclude<Ended['verdict'], { kind: 'delivered' | 'withheld' }>;
 
 /** What follows from a verdict: settled, parked until a later attempt, or a dead letter. */
 export class Outcomes {
@@ -44,8 +49,13 @@ export class Outcomes {
   first(course: Course, delivery: Delivery, ended: Ended): void {
     const { verdict } = ended;
     this.#record(course, delivery.row, { ...ended, attempt: 1 });
+    const counts = this.#options.learn(course, { verdict, orderKey: delivery.orderKey });
     if (verdict.kind === 'delivered' || verdict.kind === 'withheld') {
       course.settle(delivery, verdict.kind);
+      return;
+    }
+    if (verdict.kind === 'deferred' || verdict.kind === 'gone') {
+      course.giveBack(delivery);
       return;
     }
     if (course.parked.size >= this.#options.parkedMost) {
@@ -64,7 +74,7 @@ export class Outcomes {
       draining: false,
     };
     course.park(parked);
-    this.#postpone(course, { parked, row: delivery.row }, verdict);
+    this.#postpone(course, { parked, row: delivery.row }, { verdict, counts });
   }
 
   /** After a further attempt at the head of a parked dialog. Whether the dialog may go on at once. */
@@ -72,11 +82,12 @@ export class Outcomes {
     const { parked, row } = at;
     const { verdict } = ended;
     this.#record(course, row, { ...ended, attempt: parked.attempt + 1 });
+    const counts = this.#options.learn(course, { verdict, orderKey: parked.orderKey });
     if (verdict.kind === 'delivered' || verdict.kind === 'withheld') {
       this.#advance(course, at, verdict.kind);
       return true;
     }
-    this.#postpone(course, at, verdict);
+    this.#postpone(course, at, { verdict, counts });
     return parked.head !== row.position;
   }
 
@@ -96,18 +107,27 @@ export class Outcomes {
   #postpone(
     course: Course,
     at: { parked: Parked; row: LogRow },
-    verdict: Extract<Verdict, { kind: 'failed' | 'undecided' }>,
+    failed: { readonly verdict: Waiting; readonly counts: boolean },
   ): void {
-    const { schedule, random, undecidedWaitMs, settler } = this.#options;
+    const { settler } = this.#options;
     const { parked } = at;
-    parked.cause = verdict.cause;
-    if (verdict.kind === 'failed') parked.attempt++;
-    const wait = verdict.kind === 'failed' ? delayAfter(parked.attempt, schedule, random()) : undecidedWaitMs;
+    parked.cause = failed.verdict.cause;
+    const wait = this.#waitFor(parked, failed);
     if (wait === undefined) this.#bury(course, at);
     else parked.dueAt = monotonic() + wait;
     course.touchParked(parked.orderKey);
     settler.touch(course);
     this.#options.parked(course, parked);
+  }
+
+  /** Milliseconds until the next attempt; undefined when that was the last one. */
+  #waitFor(parked: Parked, { verdict, counts }: { verdict: Waiting; counts: boolean }): number | undefined {
+    const { schedule, random, undecidedWaitMs } = this.#options;
+    if (verdict.kind === 'undecided') return undecidedWaitMs;
+    // As soon as the endpoint may be asked again; those that have waited longer come before it.
+    if (verdict.kind !== 'failed' || !counts) return 0;
+    parked.attempt++;
+    return delayAfter(parked.attempt, schedule, random());
   }
 
   /** Out of attempts: the event becomes a dead letter, the dialog goes on, and what follows in it says so. */
@@ -150,7 +170,7 @@ export class Outcomes {
     };
     settler.record(course, entry);
     this.#options.attempted?.({ outcome: verdict.kind, milliseconds: ended.milliseconds });
-    if (verdict.kind === 'failed' || verdict.kind === 'undecided') {
+    if (verdict.kind !== 'delivered' && verdict.kind !== 'withheld') {
       log.info({ ...entry, event: row.id }, 'an attempt did not succeed');
     }
   }

@@ -1,4 +1,5 @@
 import { type Queries, sql } from '../db/database.ts';
+import type { BreakerWrite } from './breaker-queries.ts';
 import type { Letter, SettledState } from './unwritten.ts';
 import { MISSING_MOST } from './message-id.ts';
 
@@ -119,9 +120,15 @@ export interface SettleBatch {
   readonly unparked: { subscription: number; order_key: string }[];
   readonly dead: Letter[];
   readonly log: object[];
+  readonly breakers: BreakerWrite[];
+  /** Subscriptions whose endpoint is sound again. */
+  readonly sound: { subscription: number }[];
+  /** Subscriptions that stand where they were sent to. */
+  readonly sought: { subscription: number; number: number }[];
 }
 
 const SETTLE = sql('delivery.settle', 'SELECT settle($1, $2, $3::json)');
+const SETTLE_MORE = sql('delivery.settle-more', 'SELECT settle_more($1, $2, $3::json, $4::json)');
 
 /** SQLSTATE of a flush that names a lane which another process owns. */
 export const LANE_LOST = 'BK001';
@@ -131,7 +138,11 @@ export async function settle(
   owner: string,
   flush: { readonly letterDays: number; readonly batch: SettleBatch },
 ): Promise<void> {
-  await queries.query(SETTLE, [owner, flush.letterDays, JSON.stringify(flush.batch)]);
+  const { breakers, sound, sought, ...batch } = flush.batch;
+  const values = [owner, flush.letterDays, JSON.stringify(batch)];
+  const isMore = breakers.length + sound.length + sought.length > 0;
+  if (isMore) await queries.query(SETTLE_MORE, [...values, JSON.stringify({ breakers, sound, sought })]);
+  else await queries.query(SETTLE, values);
 }
 
 const MISSING = sql(

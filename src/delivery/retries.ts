@@ -11,6 +11,7 @@ import { isAskedFor } from '../subscriptions/matching.ts';
 import type { Attempts } from './attempt.ts';
 import type { Course, Parked } from './course.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { letsThrough } from './health.ts';
 import type { Outcomes } from './outcomes.ts';
 import { isFlowing } from './roster.ts';
 import type { Settler } from './settler.ts';
@@ -60,6 +61,21 @@ export class Retries implements Disposable {
     this.#alarm.set(parked.dueAt, { course, parked });
   }
 
+  /** The endpoint may be asked again: whatever is due is attempted, as far as there is room. */
+  planAll(course: Course): void {
+    for (const parked of course.parked.values()) this.plan(course, parked);
+  }
+
+  /** Attempts the dialog that is due first now, whenever it would have been due. */
+  hurry(course: Course): void {
+    let first: Parked | undefined;
+    for (const parked of course.parked.values())
+      if (!parked.draining && !(first && first.dueAt <= parked.dueAt)) first = parked;
+    if (!first) return;
+    first.dueAt = Math.min(first.dueAt, monotonic());
+    this.#ring(course, first);
+  }
+
   /** No further retry begins; a backlog stops after the attempt under way. */
   [Symbol.dispose](): void {
     this.#stopped = true;
@@ -69,7 +85,8 @@ export class Retries implements Disposable {
   #ring(course: Course, parked: Parked): void {
     const isCurrent = !course.ended && course.parked.get(parked.orderKey) === parked;
     if (!isCurrent || parked.draining || !isFlowing(course.subscription)) return;
-    if (parked.dueAt > monotonic()) return;
+    const now = monotonic();
+    if (parked.dueAt > now || !letsThrough(course.health, now)) return;
     parked.draining = true;
     this.#options.dispatcher.retry(course, () => this.#drain(course, parked));
   }

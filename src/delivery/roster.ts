@@ -3,7 +3,9 @@ import { monotonic } from '../lib/time.ts';
 import { SubscriptionIndex } from '../subscriptions/matching.ts';
 import { changedSubscriptions, subscriptionsOfLanes } from '../subscriptions/queries.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
+import { readBreakers } from './breaker-queries.ts';
 import { Course, type Parked, type Tally } from './course.ts';
+import { recovering, SOUND } from './health.ts';
 import type { HeldLane } from './lanes.ts';
 import {
   type ParkedRow,
@@ -73,7 +75,10 @@ export class Roster {
       const outcomes = await readOutcomes(database, numbers);
       const courses = await this.#makeCourses(subscriptions, byNumber);
       const byId = new Map(courses.map((course) => [course.subscription.id, course]));
-      for (const outcome of outcomes) byId.get(outcome.subscription)?.recallSettled(outcome.positions);
+      for (const outcome of outcomes) {
+        const course = byId.get(outcome.subscription);
+        if (course?.sought === undefined) course?.recallSettled(outcome.positions);
+      }
       const ours = new Map(takeOver().map((lane) => [lane.lane, lane]));
       for (const course of courses) this.#begin(course, ours.get(course.subscription.lane));
       this.#version = Math.min(this.#version, version);
@@ -119,30 +124,44 @@ export class Roster {
     if (subscriptions.length === 0) return [];
     const { database, signers } = this.#options;
     const ids = subscriptions.map((one) => one.id);
-    const [own, parked, missing] = await Promise.all([
+    const [own, parked, missing, breakers] = await Promise.all([
       readOwnPositions(database, ids),
       readParked(database, ids),
       readMissing(database, ids),
+      readBreakers(database, ids, monotonic()),
     ]);
     const courses = subscriptions.map((subscription) => {
-      const position = own.get(subscription.id);
-      const course = new Course(subscription, {
-        position: position ?? lanes.get(subscription.lane)?.cursor ?? subscription.startPosition,
-        joined: position === undefined,
-        tally: this.tally,
-      });
+      const course = this.#makeCourse(subscription, own.get(subscription.id), lanes);
+      course.health = breakers.get(subscription.id) ?? SOUND;
       this.#details.set(course, { missing: new Map() });
       return course;
     });
     const byId = new Map(courses.map((course) => [course.subscription.id, course]));
     const now = monotonic();
-    for (const row of parked) byId.get(row.subscription)?.parked.set(row.order_key, toParked(row, now));
+    for (const row of parked) {
+      const course = byId.get(row.subscription);
+      if (course?.sought === undefined) course?.parked.set(row.order_key, toParked(row, now));
+    }
     for (const row of missing) {
       const course = byId.get(row.subscription);
       if (course) this.detailsOf(course).missing.set(row.order_key, toMissing(row));
     }
     await signers.load(courses);
     return courses;
+  }
+
+  /** Where the database has it, or where it has been sent since. */
+  #makeCourse(
+    subscription: Subscription,
+    own: number | undefined,
+    lanes: ReadonlyMap<number, HeldLane>,
+  ): Course {
+    const { seek, lane, startPosition } = subscription;
+    const position = seek?.position ?? own ?? lanes.get(lane)?.cursor ?? startPosition;
+    const joined = own === undefined && seek === null;
+    const course = new Course(subscription, { position, joined, tally: this.tally });
+    course.sought = seek?.number;
+    return course;
   }
 
   #begin(course: Course, lane: HeldLane | undefined): void {
@@ -158,6 +177,10 @@ export class Roster {
   #apply(subscription: Subscription): void {
     const course = this.#courses.get(subscription.id);
     if (!course) return;
+    if (subscription.seek && subscription.seek.number !== course.subscription.seek?.number) {
+      this.#replace(course, subscription);
+      return;
+    }
     const wasFlowing = isFlowing(course.subscription);
     this.index.remove(course);
     course.subscription = subscription;
@@ -166,7 +189,20 @@ export class Roster {
       return;
     }
     if (isFlowing(subscription)) this.index.add(course);
+    // Whoever lets it go on says that the endpoint is there.
+    if (!wasFlowing && course.health.phase === 'held') course.learn(recovering(1));
     if (!wasFlowing || !isFlowing(subscription)) this.#options.begun(course);
+  }
+
+  /** The subscription has been sent elsewhere: what it has standing here comes to nothing, and it begins there. */
+  #replace(course: Course, subscription: Subscription): void {
+    const lane = this.laneOf(course);
+    if (!lane) return;
+    const details = this.detailsOf(course);
+    this.#end(course, lane);
+    const next = this.#makeCourse(subscription, undefined, this.#options.held);
+    this.#details.set(next, details);
+    this.#begin(next, lane);
   }
 
   #end(course: Course, lane: HeldLane | undefined): void {

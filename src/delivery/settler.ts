@@ -123,9 +123,10 @@ export class Settler implements AsyncDisposable {
     const touched = this.#touched;
     this.#touched = new Set();
     this.#count = 0;
-    const lateBefore = monotonic() - handoverMs;
+    const now = monotonic();
+    const lateBefore = now - handoverMs;
     const left = (course: Course) => this.#left(course);
-    const plan = planFlush({ touched, held: lanes.held, followed: followed(), lateBefore, left });
+    const plan = planFlush({ touched, held: lanes.held, followed: followed(), now, lateBefore, left });
     if (plan.courses.length === 0) return;
     try {
       reach('before-settle');

@@ -4,7 +4,7 @@ export type SettledState = 'delivered' | 'withheld' | 'dead';
 /** A row of the delivery log. */
 export interface LogEntry {
   readonly subscription: number;
-  readonly state: 'delivered' | 'withheld' | 'failed' | 'undecided';
+  readonly state: 'delivered' | 'withheld' | 'failed' | 'deferred' | 'gone' | 'undecided';
   readonly position: number;
   readonly attempt: number;
   readonly status: number | null;
@@ -36,6 +36,8 @@ export interface Unwritten {
   readonly parked: Set<string>;
   readonly letters: Letter[];
   readonly entries: LogEntry[];
+  /** What is known about the endpoint has changed. */
+  health: boolean;
 }
 
 export function nothingUnwritten(): Unwritten {
@@ -44,6 +46,7 @@ export function nothingUnwritten(): Unwritten {
     parked: new Set(),
     letters: [],
     entries: [],
+    health: false,
   };
 }
 
@@ -55,5 +58,6 @@ export function joinUnwritten(earlier: Unwritten, later: Unwritten): Unwritten {
     parked: new Set([...earlier.parked, ...later.parked]),
     letters: [...earlier.letters, ...later.letters],
     entries: [...earlier.entries, ...later.entries],
+    health: earlier.health || later.health,
   };
 }

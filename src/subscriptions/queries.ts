@@ -5,8 +5,9 @@ import type { Subscription, SubscriptionFilter } from './subscription.ts';
 
 const COLUMNS = `s.id, s.lane, s.endpoint, s.resource_filter, s.subject_filter, s.source_filter, s.type_filter,
   s.include_subunits, s.consumer, s.created_by, s.identity, s.created_at, s.validated, s.handshake_attempt,
-  extract(epoch FROM s.handshake_at - clock_timestamp()) * 1000 AS handshake_in_ms, s.state, s.start_position,
-  s.ordering, s.format, s.signing, s.deleted_at, s.version`;
+  extract(epoch FROM s.handshake_at - clock_timestamp()) * 1000 AS handshake_in_ms, s.state, s.state_reason,
+  s.start_position, s.ordering, s.format, s.signing, s.deleted_at, s.version,
+  CASE WHEN s.seek_number > s.seek_done THEN s.seek_position END AS seek_position, s.seek_number`;
 
 /** A row of `subscription` as COLUMNS selects it; the delivery room reads the same columns. */
 export interface SubscriptionRow {
@@ -26,6 +27,9 @@ export interface SubscriptionRow {
   readonly handshake_attempt: number;
   readonly handshake_in_ms: string | null;
   readonly state: 'active' | 'paused' | 'disabled';
+  readonly state_reason: string | null;
+  readonly seek_number: number;
+  readonly seek_position: string | null;
   readonly start_position: string;
   readonly ordering: 'dialog' | 'none';
   readonly format: Format;
@@ -52,6 +56,9 @@ function toSubscription(row: SubscriptionRow): Subscription {
     handshakeAttempt: row.handshake_attempt,
     handshakeInMs: row.handshake_in_ms === null ? null : Math.max(0, Number(row.handshake_in_ms)),
     state: row.state,
+    stateReason: row.state_reason,
+    seek:
+      row.seek_position === null ? null : { number: row.seek_number, position: Number(row.seek_position) },
     startPosition: Number(row.start_position),
     ordering: row.ordering,
     format: row.format,

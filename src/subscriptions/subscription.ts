@@ -24,6 +24,10 @@ export interface Subscription {
   /** Milliseconds until the next handshake is due, as of the read; null when none is. */
   readonly handshakeInMs: number | null;
   readonly state: 'active' | 'paused' | 'disabled';
+  /** Why it is not active: `consumer`, or what its endpoint did. */
+  readonly stateReason: string | null;
+  /** Where it has been sent and has not gone yet. */
+  readonly seek: { readonly number: number; readonly position: number } | null;
   /** Where it began to listen. */
   readonly startPosition: number;
   readonly ordering: 'dialog' | 'none';

@@ -1,3 +1,4 @@
+import type { BreakerWrite } from '../../src/delivery/breaker-queries.ts';
 import type { ParkedWrite, SettleBatch } from '../../src/delivery/queries.ts';
 
 interface Lane {
@@ -14,6 +15,8 @@ export class ModelDatabase {
   readonly own = new Map<number, number>();
   readonly parked = new Map<string, ParkedWrite>();
   readonly dead = new Set<string>();
+  /** Endpoints that are not sound, with the time of the world at which they were written. */
+  readonly breakers = new Map<number, { readonly row: BreakerWrite; readonly now: number }>();
   outcomes: SettleBatch['outcomes'] = [];
 
   constructor(lanes: readonly number[]) {
@@ -39,8 +42,11 @@ export class ModelDatabase {
     }
   }
 
-  settle(batch: SettleBatch): void {
+  settle(batch: SettleBatch, now: number): void {
     this.#check(batch);
+    for (const { subscription } of batch.sought) this.#forget(subscription);
+    for (const { subscription } of batch.sound) this.breakers.delete(subscription);
+    for (const row of batch.breakers) this.breakers.set(row.subscription, { row, now });
     for (const { subscription } of batch.joined) this.own.delete(subscription);
     for (const { subscription, position } of batch.own) this.own.set(subscription, position);
     this.renew(batch.lanes);
@@ -53,6 +59,12 @@ export class ModelDatabase {
       this.parked.delete(`${subscription} ${order_key}`);
     for (const row of batch.parked) this.parked.set(`${row.subscription} ${row.order_key}`, row);
     for (const { subscription, position } of batch.dead) this.dead.add(`${subscription} ${position}`);
+  }
+
+  /** What stood where the subscription was. */
+  #forget(id: number): void {
+    this.outcomes = this.outcomes.filter(({ subscription }) => subscription !== id);
+    for (const key of this.parked.keys()) if (key.startsWith(`${id} `)) this.parked.delete(key);
   }
 
   #check(batch: SettleBatch): void {

@@ -60,6 +60,7 @@ export function subscriptionTo(
     ...{ identity: { scopes: [], level: 3 }, validated: true, handshakeAttempt: 0, handshakeInMs: null },
     ...{ state: 'active', startPosition: 0, deleted: false, version: 1 },
     ...{ format: 'structured', signing: 'v1' },
+    ...{ stateReason: null, seek: null },
     ...rest,
   };
 }

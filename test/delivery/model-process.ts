@@ -1,6 +1,8 @@
+import { toHealth } from '../../src/delivery/breaker-queries.ts';
 import { Course } from '../../src/delivery/course.ts';
 import { type FlushPlan, isMisplaced, planFlush, quietCursor } from '../../src/delivery/flush-plan.ts';
 import type { HeldLane } from '../../src/delivery/lanes.ts';
+import { recovering } from '../../src/delivery/health.ts';
 import type { SettleBatch } from '../../src/delivery/queries.ts';
 import type { LogRow } from '../../src/events/event.ts';
 import { isAskedFor } from '../../src/subscriptions/matching.ts';
@@ -32,6 +34,7 @@ export class ModelProcess {
   courses = new Map<number, Course>();
   touched = new Set<Course>();
   #flush: FlushPlan | undefined;
+  #seeks = 0;
   /** Renewals that nobody waits for any more and the database may still carry out. */
   #stray: SettleBatch['lanes'][] = [];
 
@@ -54,6 +57,11 @@ export class ModelProcess {
     this.now += choice % 200;
   }
 
+  /** Long enough for a probe, or for what an endpoint has asked for. */
+  wait(choice: number): void {
+    this.now += choice % 90_000;
+  }
+
   sweep(): void {
     for (const lane of this.held.values())
       for (const course of lane.busy) if (isMisplaced(course, this.now - HANDOVER)) this.touched.add(course);
@@ -63,7 +71,7 @@ export class ModelProcess {
     if (this.#flush) return;
     const plan = planFlush({
       ...{ touched: this.touched, held: this.held, followed: this.followed },
-      ...{ lateBefore: this.now - HANDOVER, left: () => undefined },
+      ...{ now: this.now, lateBefore: this.now - HANDOVER, left: () => undefined },
     });
     this.touched = new Set();
     if (plan.courses.length > 0) this.#flush = plan;
@@ -105,8 +113,23 @@ export class ModelProcess {
     this.world.subscriptions[index] = subscription;
     const course = this.courses.get(subscription.id);
     if (!course) return;
+    const goesOn = course.subscription.state !== 'active' && state === 'active';
     course.subscription = subscription;
-    if (state === 'paused') this.#detach(course);
+    if (goesOn && course.health.phase === 'held') course.learn(recovering(1));
+    if (state === 'paused') this.detach(course);
+  }
+
+  /** The subscription is sent to a position. */
+  seek(index: number, position: number): void {
+    const was = this.world.subscriptions[index]!;
+    const subscription = { ...was, seek: { number: ++this.#seeks, position } };
+    this.world.subscriptions[index] = subscription;
+    const lane = this.held.get(subscription.lane);
+    const course = this.courses.get(subscription.id);
+    if (!lane || !course) return;
+    course.end();
+    for (const courses of [lane.courses, lane.busy]) courses.delete(course);
+    this.#load(subscription, lane);
   }
 
   /** The lane goes to another process, which does nothing with it. */
@@ -163,23 +186,41 @@ export class ModelProcess {
 
   #load(subscription: Subscription, lane: HeldLane): void {
     const { id } = subscription;
-    const { own, outcomes, parked } = this.world.database;
-    const joined = !own.has(id);
+    const { own, breakers } = this.world.database;
+    const { seek } = subscription;
+    const joined = !own.has(id) && seek === null;
     const tally = { open: 0, prompt: 0, behind: 0 };
-    const course = new Course(subscription, { position: own.get(id) ?? lane.cursor, joined, tally });
-    for (const row of outcomes) if (row.subscription === id) course.recallSettled(row.positions);
-    for (const row of parked.values())
-      if (row.subscription === id) course.parked.set(row.order_key, toParked(row));
+    const position = seek?.position ?? own.get(id) ?? lane.cursor;
+    const course = new Course(subscription, { position, joined, tally });
+    const breaker = breakers.get(id);
+    if (breaker) course.health = toHealth(breaker.row, breaker.now);
     course.attached = joined;
     lane.courses.add(course);
     if (!joined) lane.busy.add(course);
     this.courses.set(id, course);
-    if (subscription.state === 'paused') this.#detach(course);
-    this.world.truth.reload(subscription, this.world.database);
+    if (seek) this.#seek(course, seek);
+    else this.#recall(course);
+    if (subscription.state !== 'active') this.detach(course);
   }
 
-  #detach(course: Course): void {
-    if (!course.attached) return;
+  #seek(course: Course, seek: NonNullable<Subscription['seek']>): void {
+    course.sought = seek.number;
+    this.touched.add(course);
+    this.world.truth.seek(course.subscription, seek.position);
+  }
+
+  #recall(course: Course): void {
+    const { id } = course.subscription;
+    const { outcomes, parked } = this.world.database;
+    for (const row of outcomes) if (row.subscription === id) course.recallSettled(row.positions);
+    for (const row of parked.values())
+      if (row.subscription === id) course.parked.set(row.order_key, toParked(row));
+    this.world.truth.reload(course.subscription, this.world.database);
+  }
+
+  /** What waits is forgotten; it is read again when events flow. */
+  detach(course: Course): void {
+    if (!course.attached && course.openCount === 0) return;
     course.detach(this.followed);
     this.touched.add(course);
   }
@@ -195,13 +236,22 @@ export class ModelProcess {
 
   #settle(batch: SettleBatch): boolean {
     try {
-      this.world.database.settle(batch);
+      this.world.database.settle(batch, this.now);
     } catch (thrown) {
       if (thrown instanceof Refused) return false;
       throw thrown;
     }
+    for (const { subscription, number } of batch.sought) this.#sought(subscription, number);
     this.#check();
     return true;
+  }
+
+  #sought(id: number, number: number): void {
+    const index = this.world.subscriptions.findIndex((one) => one.id === id);
+    const subscription = this.world.subscriptions[index]!;
+    this.world.truth.forget(subscription);
+    if (subscription.seek?.number === number)
+      this.world.subscriptions[index] = { ...subscription, seek: null };
   }
 
   #renew(lanes: SettleBatch['lanes']): void {

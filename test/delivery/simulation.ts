@@ -1,26 +1,32 @@
 import { offerPage } from '../../src/delivery/catch-up.ts';
 import type { Course, Parked } from '../../src/delivery/course.ts';
 import type { Delivery } from '../../src/delivery/delivery-queues.ts';
+import {
+  afterAttempt,
+  afterHandshake,
+  countsAsAttempt,
+  isGone,
+  letsThrough,
+  type Moment,
+  roomOf,
+} from '../../src/delivery/health.ts';
 import { Outcomes } from '../../src/delivery/outcomes.ts';
 import { passPage } from '../../src/delivery/retries.ts';
-import type { Verdict } from '../../src/delivery/verdict.ts';
 import type { LogRow } from '../../src/events/event.ts';
 import { openLog } from '../../src/lib/log.ts';
 import { isAskedFor } from '../../src/subscriptions/matching.ts';
 import type { Subscription } from '../../src/subscriptions/subscription.ts';
 import { ModelDatabase } from './model-database.ts';
+import { checkAttempts, type Ended, ModelEndpoint } from './model-endpoint.ts';
 import { ModelLog, type Page, pick } from './model-log.ts';
 import { ModelProcess } from './model-process.ts';
 import { SECRET, Truth } from './truth.ts';
 
 const WINDOW = 4;
 const PARKED_MOST = 2;
-const DELIVERED: Ended = { kind: 'delivered', status: 200 };
-const FAILED: Ended = { kind: 'failed', cause: 'answered 500' };
+const RULES = { windowMs: 1000, concurrency: 3 };
 const UNDECIDED: Ended = { kind: 'undecided', cause: 'nobody to ask' };
 const WITHHELD: Ended = { kind: 'withheld', cause: 'no-rule' };
-
-type Ended = Exclude<Verdict, { kind: 'not-started' }>;
 
 interface Sending {
   readonly course: Course;
@@ -51,6 +57,7 @@ export class Simulation {
   readonly truth = new Truth(this.log.rows);
   readonly process: ModelProcess;
   readonly subscriptions: Subscription[];
+  readonly #endpoints: ReadonlyMap<number, ModelEndpoint>;
   readonly #outcomes: Outcomes;
   #sending: Sending[] = [];
   #readings: Reading[] = [];
@@ -60,12 +67,14 @@ export class Simulation {
     this.subscriptions = [...subscriptions];
     this.database = new ModelDatabase([...new Set(subscriptions.map((one) => one.lane))]);
     this.database.own.set(subscriptions[0]!.id, 0);
+    this.#endpoints = new Map(subscriptions.map(({ id }) => [id, new ModelEndpoint()]));
     this.process = new ModelProcess(this);
     const touch = (course: Course) => void this.process.touched.add(course);
     this.#outcomes = new Outcomes({
       settler: { touch, record: touch, bury: (course, letter) => course.bury(letter) },
       ...{ schedule: { delays: [1, 1], jitter: 0 }, random: () => 0, undecidedWaitMs: 1 },
       ...{ parkedMost: PARKED_MOST, detailsOf: () => ({ missing: new Map() }) },
+      learn: (course, ended) => this.#learn(course, ended),
       ...{ parked: () => undefined, log: openLog({ level: 'silent' }) },
     });
   }
@@ -77,7 +86,7 @@ export class Simulation {
 
   begin(choice: number): void {
     const course = pick([...this.process.courses.values()], choice);
-    if (!course || course.halted || course.subscription.state !== 'active' || course.inFlight > 2) return;
+    if (!course || course.halted || !this.#hasRoom(course)) return;
     const delivery = course.takeReady();
     if (!delivery) return;
     course.countAttempt(1);
@@ -87,8 +96,7 @@ export class Simulation {
   write(choice: number): void {
     const sending = pick(this.#sending, choice);
     if (!sending || sending.written || sending.course.ended || sending.delivery.row.type === SECRET) return;
-    sending.written = true;
-    this.truth.arrive(sending.course.subscription, sending.delivery.row);
+    sending.written = this.#reach(sending.course, sending.delivery.row);
   }
 
   answer(choice: number, isGood = choice % 3 > 0): void {
@@ -97,16 +105,17 @@ export class Simulation {
     this.#sending.splice(this.#sending.indexOf(sending), 1);
     const { course, delivery, written } = sending;
     course.countAttempt(-1);
-    if (written && isGood) this.truth.answer(course.subscription, delivery.row);
-    if (course.ended) return;
     const verdict = this.#verdict(course, delivery.row, { written, isGood });
-    if (verdict) this.#outcomes.first(course, delivery, { verdict, milliseconds: 0 });
-    else course.giveBack(delivery);
+    if (course.ended) return;
+    if (!verdict) return course.giveBack(delivery);
+    const { health } = course;
+    this.#outcomes.first(course, delivery, { verdict, milliseconds: 0 });
+    checkAttempts(health, 0, course.parked.get(delivery.orderKey)?.attempt ?? 0);
   }
 
   startRead(choice: number): void {
     const course = pick([...this.process.courses.values()], choice);
-    if (!course || course.halted || course.attached || course.subscription.state !== 'active') return;
+    if (!course || course.halted || course.attached || !this.#hasRoom(course)) return;
     if (course.openCount > WINDOW / 2 || this.#readings.some((one) => one.course === course)) return;
     const page = this.log.read(course.handed, 3);
     this.#readings.push({ course, handed: course.handed, page });
@@ -132,8 +141,9 @@ export class Simulation {
   startRetry(choice: number): void {
     const course = pick([...this.process.courses.values()], choice);
     const parked = course && pick([...course.parked.values()], choice >> 3);
-    if (!parked || parked.draining || course.subscription.state !== 'active') return;
+    if (!parked || parked.draining || !this.#hasRoom(course)) return;
     parked.draining = true;
+    course.countRetry(1);
     this.#drains.push({ course, parked, page: this.log.readDialog(parked), at: 0 });
   }
 
@@ -146,18 +156,73 @@ export class Simulation {
     const goesOn = !course.ended && (row ? this.#retryRow(drain, row, isGood) : this.#endPage(drain));
     if (goesOn) return;
     parked.draining = false;
+    course.countRetry(-1);
     this.#drains.splice(this.#drains.indexOf(drain), 1);
   }
 
   #retryRow({ course, parked }: Draining, row: LogRow, isGood: boolean): boolean {
     if (!isAskedFor(course.subscription, row, undefined)) return true;
     if (parked.head < row.position) Object.assign(parked, { head: row.position, attempt: 0 });
-    if (row.type !== SECRET) {
-      this.truth.arrive(course.subscription, row);
-      if (isGood) this.truth.answer(course.subscription, row);
-    }
+    if (row.type !== SECRET && !this.#reach(course, row)) return false;
     const verdict = this.#verdict(course, row, { written: true, isGood })!;
-    return this.#outcomes.again(course, { parked, row }, { verdict, milliseconds: 0 });
+    const { health } = course;
+    const { attempt } = parked;
+    const goesOn = this.#outcomes.again(course, { parked, row }, { verdict, milliseconds: 0 });
+    if (!goesOn) checkAttempts(health, attempt, parked.attempt);
+    return goesOn;
+  }
+
+  /** Bytes reach the receiver, unless it is held at the last look. */
+  #reach(course: Course, row: LogRow): boolean {
+    const { now } = this.process;
+    if (!letsThrough(course.health, now)) return false;
+    this.#endpoints.get(course.subscription.id)!.reach(now);
+    this.truth.arrive(course.subscription, row);
+    return true;
+  }
+
+  /** Whether an attempt may begin, or rows be read for one. */
+  #hasRoom({ subscription, health, inFlight, retrying }: Course): boolean {
+    if (subscription.state !== 'active') return false;
+    return inFlight + retrying < roomOf(health, this.process.now, RULES.concurrency);
+  }
+
+  /** What the process makes of an answer, for the endpoint as a whole. */
+  #learn(course: Course, ended: Parameters<typeof afterAttempt>[1]): boolean {
+    const before = course.health;
+    course.learn(afterAttempt(before, ended, this.#moment()));
+    if (course.health.phase === 'held' && course.health !== before) this.process.detach(course);
+    this.process.touched.add(course);
+    return countsAsAttempt(before, course.health);
+  }
+
+  #moment(): Moment {
+    return { now: this.process.now, random: 0, rules: RULES };
+  }
+
+  /** An endpoint begins to behave differently. */
+  turn(choice: number): void {
+    pick([...this.#endpoints.values()], choice)?.turn(choice >> 2);
+  }
+
+  /** A handshake asks an endpoint that answered 410; 410 again disables the subscription. */
+  probe(choice: number): void {
+    const course = pick([...this.process.courses.values()], choice);
+    if (!course || !isGone(course.health) || course.subscription.state !== 'active') return;
+    if (course.health.nextAt > this.process.now) return;
+    const { id } = course.subscription;
+    const answer = this.#endpoints.get(id)!.answer(this.process.now, true);
+    const health = afterHandshake(course.health, answer, this.#moment());
+    if (health) course.learn(health);
+    else this.process.pause(this.subscriptions.indexOf(course.subscription), 'paused');
+    this.process.touched.add(course);
+  }
+
+  /** Somebody sends a subscription to an event that there is, or to the beginning. */
+  seek(choice: number): void {
+    const index = choice % this.subscriptions.length;
+    const row = pick([...this.log.rows, undefined], choice >> 2);
+    this.process.seek(index, row?.position ?? 0);
   }
 
   #endPage(drain: Draining): boolean {
@@ -178,10 +243,13 @@ export class Simulation {
 
   /** Nothing goes wrong any more: everything must come to its end. */
   finish(): void {
+    for (const endpoint of this.#endpoints.values()) endpoint.mood = 'up';
+    this.process.now += 86_400_000;
     for (let index = 0; index < this.subscriptions.length; index++) this.process.pause(index, 'active');
     for (const lane of this.database.lanes.keys()) this.process.takeLane(lane);
     for (let round = 0; round < 20 + 2 * this.log.rows.length; round++) {
       for (let index = 0; index < this.subscriptions.length; index++) {
+        this.probe(index);
         this.begin(index);
         this.startRead(index);
         this.startRetry(index);
@@ -204,12 +272,15 @@ export class Simulation {
   /** What the process learns. Undefined: the attempt did not begin. */
   #verdict(course: Course, row: LogRow, at: { written: boolean; isGood: boolean }): Ended | undefined {
     if (row.type === SECRET) {
-      this.truth.settle(course.subscription, row);
+      if (!course.ended) this.truth.settle(course.subscription, row);
       return WITHHELD;
     }
     if (!at.written) return at.isGood ? undefined : UNDECIDED;
-    if (!at.isGood) return FAILED;
-    this.truth.settle(course.subscription, row);
-    return DELIVERED;
+    const { subscription } = course;
+    const answer = this.#endpoints.get(subscription.id)!.answer(this.process.now, at.isGood);
+    if (answer.kind !== 'delivered') return answer;
+    this.truth.answer(subscription, row);
+    if (!course.ended) this.truth.settle(subscription, row);
+    return answer;
   }
 }

@@ -15,6 +15,8 @@ export class Truth {
   readonly #known = new Set<string>();
   /** What the database has said is settled. */
   readonly #committed = new Set<string>();
+  /** What the subscription was sent past. */
+  readonly #excused = new Set<string>();
 
   constructor(log: readonly LogRow[]) {
     this.#log = log;
@@ -31,7 +33,8 @@ export class Truth {
     const earlier = this.wanted(subscription).filter((one) => one.position < row.position);
     for (const one of subscription.ordering === 'none' ? [] : earlier) {
       const isBefore = orderKeyOf(one) === orderKeyOf(row) && one.type !== SECRET;
-      if (isBefore && !this.#arrived.has(`${subscription.id} ${one.position}`))
+      const earlierName = `${subscription.id} ${one.position}`;
+      if (isBefore && !this.#arrived.has(earlierName) && !this.#excused.has(earlierName))
         throw new Error(`${name} arrives before ${one.position}`);
     }
     this.#arrived.add(name);
@@ -56,6 +59,8 @@ export class Truth {
 
   /** What the database says is true, it forgets nothing, and whoever goes on from it loses nothing. */
   check(subscription: Subscription, database: ModelDatabase): void {
+    // Whoever goes on from it goes somewhere else.
+    if (subscription.seek) return;
     const position = database.positionOf(subscription.id, subscription.lane);
     for (const row of this.wanted(subscription)) {
       const name = `${subscription.id} ${row.position}`;
@@ -75,9 +80,26 @@ export class Truth {
         throw new Error(`${subscription.id} ${row.position} is left`);
   }
 
+  /** The process begins anew at a position that the subscription was sent to. */
+  seek({ id }: Subscription, position: number): void {
+    for (const row of this.#log) {
+      const name = `${id} ${row.position}`;
+      this.#known.delete(name);
+      if (row.position <= position) this.#excused.add(name);
+      else this.#excused.delete(name);
+    }
+  }
+
+  /** The database has begun anew there. */
+  forget({ id }: Subscription): void {
+    for (const row of this.#log) this.#committed.delete(`${id} ${row.position}`);
+  }
+
   #isSettled({ id }: Subscription, row: LogRow, database: ModelDatabase): boolean {
     const name = `${id} ${row.position}`;
-    return row.type === SECRET || this.#answered.has(name) || database.dead.has(name);
+    return (
+      row.type === SECRET || this.#excused.has(name) || this.#answered.has(name) || database.dead.has(name)
+    );
   }
 }
 

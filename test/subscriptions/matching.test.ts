@@ -34,6 +34,7 @@ function subscription(filter: Filter): Subscription {
     },
     ...{ state: 'active', startPosition: 0, ordering: 'dialog', deleted: false },
     ...{ format: 'structured', signing: 'v1' },
+    ...{ stateReason: null, seek: null },
     ...filter,
   };
 }
