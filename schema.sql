@@ -450,6 +450,8 @@ CREATE INDEX dialog_owner_created ON public.dialog USING btree (owner, created_a
 
 CREATE INDEX dialog_owner_due ON public.dialog USING btree (owner, COALESCE(due_at, 'infinity'::timestamp with time zone) DESC, id DESC);
 
+CREATE INDEX dialog_owner_due_ascending ON public.dialog USING btree (owner, COALESCE(due_at, 'infinity'::timestamp with time zone), id DESC);
+
 CREATE INDEX dialog_owner_labels ON public.dialog USING gin (owner_labels) WHERE (owner_labels <> '{}'::text[]);
 
 CREATE INDEX dialog_owner_updated ON public.dialog USING btree (owner, updated_at DESC, id DESC);

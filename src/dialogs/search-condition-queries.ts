@@ -69,9 +69,9 @@ export function leadOf({ filter, owner }: Search): {
   return { column: 'owner', list: owner === undefined ? [] : [owner] };
 }
 
-/** What a dialog must be to stand in the list, and behind the place where the page begins. */
+/** What a dialog must be to stand in the list. */
 export function* conditionsOf(search: Search, bind: Bind): Iterable<string> {
-  const { filter, owner, deleted, order, after } = search;
+  const { filter, owner, deleted } = search;
   for (const [name, condition] of Object.entries(CONDITIONS) as [Plain, (value: string) => string][]) {
     const value = filter[name];
     if (value !== undefined) yield condition(bind(value));
@@ -80,21 +80,20 @@ export function* conditionsOf(search: Search, bind: Bind): Iterable<string> {
   if (owner !== undefined) yield `d.owner = ${bind(owner)}`;
   if (search.visible) yield VISIBLE;
   if (deleted !== 'Include') yield `d.deleted_at IS ${deleted === 'Only' ? 'NOT NULL' : 'NULL'}`;
-  if (after) yield beyond(order, after.map(bind));
 }
 
 /**
- * What stands after a place: by the first key in which it differs. That is no range of an index, so the first key is
- * bounded on its own: otherwise every page would read all pages before it.
+ * What stands behind the place where the page begins, as ranges without overlap: by the first key in which a dialog
+ * differs from the place. Each is a range of an index; together, as one condition, they are none, and every page would
+ * read all pages before it.
  */
-function beyond(order: Order, place: readonly string[]): string {
-  const further = order.map(({ field, descending }, index) => {
+export function rangesOf({ order, after }: Search, bind: Bind): string[] {
+  const place = after?.map(bind);
+  if (!place) return ['true'];
+  return order.map(({ field, descending }, index) => {
     const same = order.slice(0, index).map((key, each) => `${SORTED_BY[key.field]} = ${place[each]}`);
     return [...same, `${SORTED_BY[field]} ${descending ? '<' : '>'} ${place[index]}`].join(' AND ');
   });
-  const [first] = order;
-  const bound = first && `${SORTED_BY[first.field]} ${first.descending ? '<=' : '>='} ${place[0]}`;
-  return `${bound} AND (${further.map((each) => `(${each})`).join(' OR ')})`;
 }
 
 /** All of the labels. The index (dialog_owner_labels) knows whole ones only, and no dialog without labels. */

@@ -2,7 +2,14 @@ import { type Queries, sql } from '../db/database.ts';
 import { DIALOG_COLUMNS } from './columns.ts';
 import type { Activity, Dialog, SeenEntry } from './model.ts';
 import { ACTIVITY, seenEntries } from './read-queries.ts';
-import { type Bind, conditionsOf, leadOf, orderOf, type Search } from './search-condition-queries.ts';
+import {
+  type Bind,
+  conditionsOf,
+  leadOf,
+  orderOf,
+  rangesOf,
+  type Search,
+} from './search-condition-queries.ts';
 import { type Place, placeOf } from './search-order.ts';
 
 /** A dialog as lists show it. */
@@ -44,8 +51,11 @@ export function walk(search: Search, limit: number, bind: Bind): string {
   const lead = bind(list);
   const where = [`d.${column} = lead.value`, ...conditionsOf(search, bind)].join(' AND ');
   const end = `ORDER BY ${orderOf(search.order)} LIMIT ${bind(limit)}`;
+  const ranges = rangesOf(search, bind).map(
+    (range) => `(SELECT d.* FROM dialog d WHERE ${where} AND ${range} ${end})`,
+  );
   return `SELECT d.* FROM unnest(${lead}::text[]) AS lead(value)
-            CROSS JOIN LATERAL (SELECT d.* FROM dialog d WHERE ${where} ${end}) AS d ${end}`;
+            CROSS JOIN LATERAL (${ranges.join(' UNION ALL ')}) AS d ${end}`;
 }
 
 export function lookAt(found: readonly ListedDialog[], { order, limit }: Search): Look {

@@ -1,5 +1,5 @@
 import type { Queries } from '../db/database.ts';
-import { type Bind, conditionsOf, orderOf, type Search } from './search-condition-queries.ts';
+import { type Bind, conditionsOf, orderOf, rangesOf, type Search } from './search-condition-queries.ts';
 import { placeOf } from './search-order.ts';
 import { LISTED, type ListedDialog, type Look, lookAt, statement, walk } from './search-queries.ts';
 
@@ -75,7 +75,8 @@ export async function lookUp(queries: Queries, search: Search, text: TextSearch)
   const whose = [lexemes('party', parties), lexemes('resource', serviceResource)].filter(
     (each) => each !== '',
   );
-  const where = ['d.id = h.dialog', ...conditionsOf(search, bind)].join(' AND ');
+  const behind = rangesOf(search, bind).map((range) => `(${range})`);
+  const where = ['d.id = h.dialog', ...conditionsOf(search, bind), `(${behind.join(' OR ')})`].join(' AND ');
   const order = orderOf(search.order);
   // OFFSET 0 keeps the planner from turning the look-ups by id into a scan of all dialogs.
   const found = await run<ListedDialog>(

@@ -10,6 +10,7 @@ import {
   searchForEndUser,
   searchForOwner,
 } from '../../src/dialogs/search.ts';
+import { fromEpoch, wallClock } from '../../src/lib/time.ts';
 import { dialogBody } from '../support/dialog-client.ts';
 import { type DialogsUnderTest, OWNER, openDialogs, PARTY, READER, RESOURCE } from '../support/dialogs.ts';
 
@@ -29,7 +30,7 @@ const FILL = `INSERT INTO dialog SELECT (jsonb_populate_record(d, jsonb_build_ob
     'deleted_at', CASE WHEN n % 1000 = 500 THEN d.created_at END,
     'document', jsonb_set(d.document, '{content,title,value,0,value}',
                           to_jsonb(concat_ws(' ', 'vanlig', CASE WHEN n >= 2400 AND n % 300 = 0 THEN 'sjelden' END))),
-    'due_at', d.created_at + n * interval '1 minute', 'created_at', d.created_at - n * interval '1 second',
+    'due_at', CASE WHEN n <= 100 THEN d.created_at + n * interval '1 minute' END, 'created_at', d.created_at - n * interval '1 second',
     'updated_at', d.updated_at - n * interval '1 second',
     'content_updated_at', d.content_updated_at - n * interval '1 second'))).*
   FROM dialog d, generate_series(1, ${DIALOGS}) n`;
@@ -97,6 +98,11 @@ async function readsOf(search: Search): Promise<Record<string, number>> {
   return Object.fromEntries(scans.filter(({ reads }) => reads > 0).map(({ name, reads }) => [name, reads]));
 }
 
+/** In the middle of the ids of dialogs that the filling makes. */
+const MIDDLE_ID = '01908000-0000-7000-8000-000000000000';
+/** Half of the dialogs are older than this. */
+const earlier = fromEpoch(wallClock() - DIALOGS * 500);
+
 /** Each search, the indexes that it may read, and how many entries of them for a page of ten. */
 const SEARCHES: Readonly<Record<string, readonly [search: Search, reads: Record<string, number>]>> = {
   'of a party': [byReader([PARTY]), { dialog_party: 11 }],
@@ -106,7 +112,16 @@ const SEARCHES: Readonly<Record<string, readonly [search: Search, reads: Record<
   'of an owner, by updatedAt': [byOwner({ orderBy: 'updatedAt_desc' }), { dialog_owner_updated: 15 }],
   'of an owner, the oldest first': [byOwner({ orderBy: 'updatedAt_asc' }), { dialog_owner_updated: 15 }],
   'of an owner, by createdAt': [byOwner({ orderBy: 'createdAt_asc' }), { dialog_owner_created: 15 }],
-  'of an owner, by dueAt': [byOwner({ orderBy: 'dueAt_asc' }), { dialog_owner_due: 15 }],
+  'of an owner, by dueAt': [byOwner({ orderBy: 'dueAt_asc' }), { dialog_owner_due_ascending: 13 }],
+  'of an owner, by dueAt, the latest first': [byOwner({ orderBy: 'dueAt_desc' }), { dialog_owner_due: 13 }],
+  'of an owner, from the middle on': [
+    byOwner({ continuationToken: `contentupdatedat_${earlier},id_${MIDDLE_ID}` }),
+    { dialog_owner: 13 },
+  ],
+  'of an owner, among those due at the same time': [
+    byOwner({ orderBy: 'dueAt_asc', continuationToken: `dueat_,id_${MIDDLE_ID}` }),
+    { dialog_owner_due_ascending: 13 },
+  ],
   'by external reference': [
     byOwner({ filter: { externalReference: 'case-77' } }),
     { dialog_external_reference: 1 },
