@@ -19,6 +19,7 @@ export const TRIES: Readonly<Record<Column, Try>> = {
   deliver,
   poll,
   get,
+  lookup,
   label,
   search,
   live,
@@ -56,6 +57,14 @@ async function subscribe(stage: Stage, caller: Caller): Promise<boolean> {
 async function get({ system, dialogs }: Stage, { who, token }: Caller): Promise<boolean> {
   const path = `${edgeOf(who)}/${dialogs.get(who.dialog)}`;
   return isGranted(await call(system, token, { path }), 200);
+}
+
+/** Whoever may know of the dialog, but not at this level, is answered without its title. */
+async function lookup({ system, dialogs }: Stage, { who, token }: Caller): Promise<boolean> {
+  const query = new URLSearchParams({ instanceRef: `urn:altinn:dialog-id:${dialogs.get(who.dialog)}` });
+  const path = `${edgeOf(who).replace(/dialogs$/, 'dialoglookup')}?${query.toString()}`;
+  const answer = await call(system, token, { path });
+  return isGranted(answer, 200) && JSON.stringify(answer.body).includes(TITLE);
 }
 
 /** Where an end user keeps the dialog. */

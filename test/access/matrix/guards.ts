@@ -86,6 +86,11 @@ export const GUARDS: readonly Guard[] = [
     'return dialog.owner === caller.orgNumber || caller.admin;',
     'return true;',
   ]),
+  guard('lookup.decision', 'src/dialogs', [
+    "if (!mayRead && !levelTooLow) throw new Failure('not-authorised');",
+    '',
+  ]),
+  guard('lookup.level', 'src/dialogs', ['levelTooLow ? (nonSensitiveTitle ?? title) : title', 'title']),
   guard('label.decision', 'src/dialogs', [
     'if (decision && !decision.permitted && !decision.levelTooLow) continue;',
     '',

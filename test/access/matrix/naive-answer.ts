@@ -29,7 +29,7 @@ export function naiveAnswer(variant: Variant, { who: name, column }: Cell): Expe
 
 /** A service owner's own dialogs, and what an app says of itself, are no matter of the policy. */
 function withoutPolicy(variant: Variant, who: Who, column: Column): Expected | undefined {
-  if (who.isServiceOwner && (column === 'get' || column === 'search')) {
+  if (who.isServiceOwner && ['get', 'lookup', 'search'].includes(column)) {
     return { by: who.subject.some(([, value]) => value === 'ttd') ? 'owner' : 'none' };
   }
   if (!isApp(variant) || column !== 'publish') return undefined;

@@ -1,6 +1,16 @@
 import { WHO } from './who.ts';
 
-export const COLUMNS = ['publish', 'subscribe', 'deliver', 'poll', 'get', 'label', 'search', 'live'] as const;
+export const COLUMNS = [
+  'publish',
+  'subscribe',
+  'deliver',
+  'poll',
+  'get',
+  'lookup',
+  'label',
+  'search',
+  'live',
+] as const;
 export type Column = (typeof COLUMNS)[number];
 
 /** What the table says of a cell: the README of the fixtures tells what each word means. */
