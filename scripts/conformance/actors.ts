@@ -28,7 +28,8 @@ export async function fetchTokens(target: Target): Promise<ReadonlyMap<Actor, st
   return new Map(actors.map((actor, index) => [actor, tokens[index]!]));
 }
 
-async function fetchToken(
+/** A token of the generator. */
+export async function fetchToken(
   { tokens, tokensLogin }: Target,
   kind: string,
   query: Readonly<Record<string, string>>,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { wholeSelection } from '../../scripts/conformance/whole-selection.ts';
+import { wholeSelection } from '../../scripts/conformance/graphql/whole-selection.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { create, dialogBody, plain } from '../support/dialog-client.ts';
 import { PARTY, READER, RESOURCE, STRANGER } from '../support/dialogs.ts';

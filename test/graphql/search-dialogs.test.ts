@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { wholeSelection } from '../../scripts/conformance/whole-selection.ts';
+import { wholeSelection } from '../../scripts/conformance/graphql/whole-selection.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
 import { create, plain } from '../support/dialog-client.ts';
 import { PARTY } from '../support/dialogs.ts';
