@@ -1,6 +1,7 @@
 import { onlookerOf } from './end-user-view.ts';
 import { type EndUserQuery, findForEndUser } from './get-for-end-user.ts';
-import { readLabelLog } from './label-queries.ts';
+import { type LoggedLabel, nameLabeller, readLabelLog } from './label-queries.ts';
+import { lateNames } from './late-names.ts';
 import type { Actor } from './model.ts';
 import type { DialogsOptions } from './options.ts';
 
@@ -20,11 +21,30 @@ export async function labelLogForEndUser(
 ): Promise<LabelLogView[]> {
   const { dialog, viewer } = await findForEndUser(dialogs, query);
   const { showActor } = onlookerOf(viewer);
-  const lines = await readLabelLog(dialogs.database, dialog.id);
+  const lines = await withNames(dialogs, dialog.id, await readLabelLog(dialogs.database, dialog.id));
   return lines.map(({ at, label, action, performedBy }) => ({
     createdAt: at,
     name: label,
     action,
     performedBy: showActor(performedBy),
   }));
+}
+
+/** Fills in names that the register could not tell when the labels were changed. */
+async function withNames(
+  dialogs: DialogsOptions,
+  dialog: string,
+  lines: readonly LoggedLabel[],
+): Promise<readonly LoggedLabel[]> {
+  const nameless = lines.flatMap(({ performedBy: { actorId, actorName } }) =>
+    actorId !== undefined && actorName === undefined ? [actorId] : [],
+  );
+  if (nameless.length === 0) return lines;
+  const names = await lateNames(dialogs, nameless, (urn, name) =>
+    nameLabeller(dialogs.database, dialog, { urn, name }),
+  );
+  return lines.map((line) => {
+    const actorName = line.performedBy.actorName ?? names.get(line.performedBy.actorId ?? '');
+    return actorName === undefined ? line : { ...line, performedBy: { ...line.performedBy, actorName } };
+  });
 }

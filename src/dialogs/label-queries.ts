@@ -49,3 +49,18 @@ const LABEL_LOG = sql(
 export function readLabelLog(queries: Queries, dialog: string): Promise<LoggedLabel[]> {
   return queries.query<LoggedLabel>(LABEL_LOG, [dialog]);
 }
+
+const NAME_LABELLER = sql(
+  'dialogs.name-labeller',
+  `UPDATE label_log SET performed_by = performed_by || jsonb_build_object('actorName', $3::text)
+    WHERE dialog = $1 AND performed_by ->> 'actorId' = $2 AND NOT performed_by ? 'actorName'`,
+);
+
+/** Fills in a name that could not be had when the labels were changed. */
+export function nameLabeller(
+  queries: Queries,
+  dialog: string,
+  { urn, name }: { readonly urn: string; readonly name: string },
+): Promise<unknown> {
+  return queries.query(NAME_LABELLER, [dialog, urn, name]);
+}

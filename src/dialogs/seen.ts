@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '../db/database.ts';
-import { Failure, toError } from '../lib/errors.ts';
+import { Failure } from '../lib/errors.ts';
 import { derivedUuidv7 } from '../lib/uuid.ts';
 import { type Happening, type Telling, tell } from './dialog-events.ts';
 import { labelChanges } from './labels.ts';
+import { lateNames } from './late-names.ts';
 import type { Actor, Dialog, SeenEntry, WholeDialog } from './model.ts';
 import type { DialogsOptions } from './options.ts';
 import { lockDialog } from './queries.ts';
@@ -152,24 +153,13 @@ export function actorOf({ seenBy, seenByName }: Pick<SeenEntry, 'seenBy' | 'seen
   };
 }
 
-/** As many names as one reading looks up again. */
-const MOST_NAMES = 20;
-
 /** Fills in names that the register could not tell when they were noted. Never fails a reading. */
 export async function withNames(dialogs: DialogsOptions, dialog: WholeDialog): Promise<WholeDialog> {
   const nameless = dialog.seenLog.filter(({ seenByName }) => seenByName === undefined);
-  const users = [...new Set(nameless.map(({ seenBy }) => seenBy))].slice(0, MOST_NAMES);
-  if (users.length === 0) return dialog;
-  const names = new Map<string, string>();
-  await Promise.all(
-    users.map(async (seenBy) => {
-      const name = await nameOf(dialogs, seenBy);
-      if (name === undefined) return;
-      names.set(seenBy, name);
-      await nameSeenBy(dialogs.database, dialog.id, { seenBy, name });
-    }),
-  ).catch((thrown: unknown) =>
-    dialogs.log.warn({ err: toError(thrown) }, 'names of readers could not be kept'),
+  if (nameless.length === 0) return dialog;
+  const users = nameless.map(({ seenBy }) => seenBy);
+  const names = await lateNames(dialogs, users, (seenBy, name) =>
+    nameSeenBy(dialogs.database, dialog.id, { seenBy, name }),
   );
   const seenLog = dialog.seenLog.map((entry) => {
     const seenByName = entry.seenByName ?? names.get(entry.seenBy);

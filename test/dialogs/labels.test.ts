@@ -109,6 +109,21 @@ describe('an end user', () => {
     ]);
   });
 
+  test('changes labels while the register is silent, and is named in the log when it speaks again', async () => {
+    const id = await create(app);
+    app.register.down = true;
+    expect((await label(id, { addLabels: ['Bin'] })).status).toBe(204);
+    expect((await log(id))[0]?.performedBy).toEqual({
+      actorType: 'PartyRepresentative',
+      actorId: 'masked:713',
+    });
+    app.register.down = false;
+    expect((await log(id))[0]?.performedBy.actorName).toBe('KARI NORDMANN');
+    app.register.down = true;
+    expect((await log(id))[0]?.performedBy.actorName).toBe('KARI NORDMANN');
+    app.register.down = false;
+  });
+
   test('marks as unopened what was seen, until it is read again', async () => {
     const id = await create(app);
     const first = await app.send<Dialog>('GET', `/enduser/dialogs/${id}`);
