@@ -6,11 +6,22 @@
 import { benchAccess } from './access/access.ts';
 import { benchDelivery } from './delivery/delivery.ts';
 import { benchDialogs } from './dialogs/dialogs.ts';
+import { benchFeed } from './feed/feed.ts';
+import { benchIdle } from './idle/idle.ts';
 import { benchSearch } from './search/search.ts';
 import { saveResults } from '../scripts/stress/results.ts';
 import { printRows } from '../scripts/stress/print.ts';
 
-const benches = { access: benchAccess, delivery: benchDelivery, dialogs: benchDialogs, search: benchSearch };
+const benches = {
+  ...{
+    access: benchAccess,
+    delivery: benchDelivery,
+    dialogs: benchDialogs,
+    feed: benchFeed,
+    idle: benchIdle,
+  },
+  search: benchSearch,
+};
 
 const name = process.argv[2] ?? '';
 if (!Object.hasOwn(benches, name)) {
