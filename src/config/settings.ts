@@ -160,6 +160,19 @@ export const settings = {
       default: String(DAY),
       about: 'How long before that the maker of the subscription is told.',
     }),
+    batchMost: setting('BATCH_MAX', integer({ min: 1, max: 1000, unit: 'events' }), {
+      default: '100',
+      about: 'Events in one request of a subscription that takes batches.',
+    }),
+    batchBytes: setting('BATCH_BYTES', integer({ min: 1024, max: 16 * MEBIBYTE, unit: 'bytes' }), {
+      default: String(MEBIBYTE),
+      about: 'The largest batch; an event that is larger by itself goes alone.',
+    }),
+    batchWaitMs: setting('BATCH_WAIT_MS', milliseconds(0, 5000), {
+      default: '50',
+      about:
+        'How long an event waits for others to go with it in a batch; never longer than half of HANDOVER_MS.',
+    }),
     parkedMost: setting('PARKED_MAX', integer({ min: 10, max: 1_000_000 }), {
       default: '10000',
       about:

@@ -40,7 +40,13 @@ export interface AttemptOptions {
   readonly reach: Reach;
 }
 
-/** One attempt at one delivery: is it still allowed, may we still send, what did the receiver say. */
+/** The receiver took the request: what became of each event, in order. */
+export interface Told {
+  readonly kind: 'told';
+  readonly verdicts: readonly Verdict[];
+}
+
+/** One attempt at a delivery, or at several: is it still allowed, may we still send, what did the receiver say. */
 export class Attempts {
   readonly #options: AttemptOptions;
   /** Attempts that wait for a connection. */
@@ -62,28 +68,43 @@ export class Attempts {
 
   /** @param attempt 1 for the first */
   async make(course: Course, row: LogRow, attempt: number): Promise<Verdict> {
-    const span = startSpan('deliver event', { kind: 'client', parent: row.trace });
-    const verdict = await this.#make({ course, row, attempt, trace: span.traceparent ?? row.trace });
-    span.end(asSpan(course, row, { attempt, verdict }));
-    return verdict;
+    const outcome = await this.makeBatch(course, [row], attempt);
+    return outcome.kind === 'told' ? outcome.verdicts[0]! : outcome;
   }
 
-  async #make({ course, row, attempt, trace }: AttemptToMake): Promise<Verdict> {
-    const { access, cursorOf, detailsOf, watermarkOf } = this.#options;
-    const decided = await this.#decide(course, row);
+  /** One request for all of these events but those that are withheld; events of one dialog are in their order. */
+  async makeBatch(course: Course, rows: readonly LogRow[], attempt = 1): Promise<Told | Verdict> {
+    const parent = rows.length === 1 ? (rows[0]?.trace ?? null) : null;
+    const span = startSpan('deliver event', { kind: 'client', parent });
+    const told = await this.#make({ course, rows, attempt, trace: span.traceparent ?? parent });
+    span.end(asSpan(course, rows, { attempt, told }));
+    return told;
+  }
+
+  async #make(making: AttemptToMake): Promise<Told | Verdict> {
+    const { course, rows } = making;
+    const decided = await this.#decide(course, rows);
     if ('kind' in decided) return decided;
-    const { validUntil = Number.POSITIVE_INFINITY } = decided;
+    const permitted = rows.filter((_, index) => decided[index]?.permitted);
+    const sent = permitted.length > 0 ? await this.#tell({ ...making, rows: permitted }, decided) : undefined;
+    if (sent && sent.kind !== 'delivered') return sent;
+    const verdictOf = ({ permitted: isPermitted, because }: AccessDecision): Verdict =>
+      isPermitted && sent ? sent : { kind: 'withheld', cause: toCause(because) };
+    return { kind: 'told', verdicts: decided.map(verdictOf) };
+  }
+
+  async #tell(making: AttemptToMake, decided: readonly AccessDecision[]): Promise<Verdict> {
+    const { access, cursorOf, detailsOf, watermarkOf } = this.#options;
+    const { course, rows, attempt, trace } = making;
     const { version } = access;
-    const { missing } = detailsOf(course);
     const sign = this.#signer(course);
     if (!sign) return { kind: 'undecided', cause: 'its webhook secret cannot be opened' };
     const request = buildRequest({
-      ...{ subscription: course.subscription, row, attempt },
-      cursor: cursorOf(row.position),
-      watermark: cursorOf(watermarkOf(course)),
-      missing: missing.get(course.orderKeyOf(row)),
-      ...{ trace, sign },
+      ...{ subscription: course.subscription, rows, attempt, cursorOf, trace, sign },
+      watermark: watermarkOf(course),
+      missing: detailsOf(course).missing.get(course.orderKeyOf(rows[0]!)),
     });
+    const validUntil = Math.min(...decided.map((one) => one.validUntil ?? Number.POSITIVE_INFINITY));
     const holds = () => {
       const now = monotonic();
       const isDecided = version === access.version && this.#isFresh() && now <= validUntil;
@@ -99,8 +120,8 @@ export class Attempts {
     return this.#send(course, buildHandshake(course.subscription, event, sign), () => true);
   }
 
-  /** The decision when the subscription may know of the event, as of a moment ago; else what the attempt comes to. */
-  async #decide(course: Course, row: LogRow): Promise<Verdict | AccessDecision> {
+  /** Whether the subscription may know of each event, as of a moment ago; else what the attempt comes to. */
+  async #decide(course: Course, rows: readonly LogRow[]): Promise<Verdict | readonly AccessDecision[]> {
     const { decisions, freshness, reach } = this.#options;
     try {
       if (!this.#isFresh()) await freshness.renew();
@@ -110,9 +131,8 @@ export class Attempts {
     }
     try {
       reach('before-decision');
-      const [decision] = await decisions.decide([deliveryQuestion(course.subscription, row)]);
-      if (decision?.permitted) return decision;
-      return { kind: 'withheld', cause: toCause(decision?.because ?? 'no decision') };
+      const decided = await decisions.decide(rows.map((row) => deliveryQuestion(course.subscription, row)));
+      return rows.map((_, index) => decided[index] ?? { permitted: false, because: 'no decision' });
     } catch (thrown) {
       return { kind: 'undecided', cause: toCause(toError(thrown).message) };
     }
@@ -157,7 +177,7 @@ export class Attempts {
 
 interface AttemptToMake {
   readonly course: Course;
-  readonly row: LogRow;
+  readonly rows: readonly LogRow[];
   readonly attempt: number;
   readonly trace: string | null;
 }
@@ -165,21 +185,29 @@ interface AttemptToMake {
 /** Neither the address nor the party: both may name a person. */
 function asSpan(
   { subscription }: Course,
-  { id, type }: LogRow,
-  { attempt, verdict }: { readonly attempt: number; readonly verdict: Verdict },
+  rows: readonly LogRow[],
+  { attempt, told }: { readonly attempt: number; readonly told: Told | Verdict },
 ): SpanResult {
-  const status = 'status' in verdict ? verdict.status : undefined;
+  const verdict = told.kind === 'told' ? strongest(told) : told;
+  const status = verdict && 'status' in verdict ? verdict.status : undefined;
+  const [row] = rows;
   return {
     attributes: {
-      'cloudevents.event_id': id,
-      'cloudevents.event_type': type,
+      ...(row && rows.length === 1
+        ? { 'cloudevents.event_id': row.id, 'cloudevents.event_type': row.type }
+        : { 'budstikka.batch': rows.length }),
       'budstikka.subscription': subscription.id,
       'budstikka.attempt': attempt,
-      'budstikka.outcome': verdict.kind,
+      'budstikka.outcome': verdict?.kind ?? told.kind,
       ...(status !== undefined && { 'http.response.status_code': status }),
     },
-    failed: verdict.kind === 'failed' || verdict.kind === 'undecided',
+    failed: verdict?.kind === 'failed' || verdict?.kind === 'undecided',
   };
+}
+
+/** What the receiver said, when anything was sent. */
+function strongest({ verdicts }: Told): Verdict | undefined {
+  return verdicts.find(({ kind }) => kind === 'delivered') ?? verdicts[0];
 }
 
 /** The question that handing over an event asks: of whoever made the subscription, about the event's own subject. */

@@ -152,13 +152,23 @@ export class Course {
     if (this.#settled.has(row.position) || this.#queues.has(row.position)) return;
     const orderKey = this.orderKeyOf(row);
     if (this.parked.has(orderKey)) return;
-    this.#queues.add({ row, before, orderKey, handedAt: now, sending: false });
+    this.#queues.add({ row, before, orderKey, handedAt: now, sending: false, alone: false });
     this.#tally.open++;
   }
 
-  /** The next delivery that may begin: the head of its dialog's queue. */
-  takeReady(): Delivery | undefined {
-    return this.#queues.takeReady();
+  /** The dialogs of which a delivery may begin: how many there are, and what would be taken first. */
+  get ready(): { readonly count: number; readonly next: Delivery | undefined } {
+    return this.#queues.ready;
+  }
+
+  /** Takes deliveries for one request, heads of dialogs and what follows them, until `admits` refuses one. */
+  take(admits: (delivery: Delivery) => boolean): Delivery[] {
+    return this.#queues.take(admits);
+  }
+
+  /** Whether a delivery that was taken is still open: its dialog may have been parked, or the course have ended. */
+  isOpen(delivery: Delivery): boolean {
+    return this.#queues.isOpen(delivery);
   }
 
   /** Gives back a delivery that was taken and did not begin. */

@@ -9,11 +9,14 @@ export interface Delivery {
   /** Monotonic milliseconds. */
   readonly handedAt: number;
   sending: boolean;
+  /** It went in a batch that was refused: it goes by itself. */
+  alone: boolean;
 }
 
 /**
  * The open deliveries of one course, a queue for each dialog. Only the head of a queue may be sent, so one dialog keeps
- * its order while others flow.
+ * its order while others flow. In a batch, what follows the head in its queue goes with it: of each queue, what is being
+ * sent is the beginning.
  */
 export class DeliveryQueues {
   readonly #open = new Map<number, Delivery>();
@@ -44,16 +47,34 @@ export class DeliveryQueues {
     this.#ready.push(delivery);
   }
 
-  takeReady(): Delivery | undefined {
-    const delivery = this.#ready.shift();
-    if (delivery) delivery.sending = true;
-    return delivery;
+  /** The heads that have not begun: how many there are, and the first. */
+  get ready(): { readonly count: number; readonly next: Delivery | undefined } {
+    return { count: this.#ready.length, next: this.#ready[0] };
   }
 
-  /** Takes back one that was taken and did not begin. */
+  /** Takes heads, each with what follows it in its queue, until `admits` refuses one. It is asked once for each. */
+  take(admits: (delivery: Delivery) => boolean): Delivery[] {
+    const taken: Delivery[] = [];
+    for (let head = this.#ready[0]; head && admits(head); head = this.#ready[0]) {
+      this.#ready.shift();
+      for (const delivery of this.#queues.get(head.orderKey) ?? []) {
+        if (delivery !== head && !admits(delivery)) return taken;
+        delivery.sending = true;
+        taken.push(delivery);
+      }
+    }
+    return taken;
+  }
+
+  /** Takes back one that was taken. */
   giveBack(delivery: Delivery): void {
     delivery.sending = false;
-    if (this.#open.get(delivery.row.position) === delivery) this.#ready.unshift(delivery);
+    const isHead = this.#queues.get(delivery.orderKey)?.[0] === delivery;
+    if (isHead) this.#ready.unshift(delivery);
+  }
+
+  isOpen(delivery: Delivery): boolean {
+    return this.#open.get(delivery.row.position) === delivery;
   }
 
   /** Closes the head of a queue; the one behind it may begin. */
@@ -61,8 +82,9 @@ export class DeliveryQueues {
     this.#open.delete(delivery.row.position);
     const queue = this.#queues.get(delivery.orderKey);
     queue?.shift();
-    if (queue?.[0]) this.#ready.push(queue[0]);
-    else this.#queues.delete(delivery.orderKey);
+    const next = queue?.[0];
+    if (!next) this.#queues.delete(delivery.orderKey);
+    else if (!next.sending) this.#ready.push(next);
   }
 
   /** Closes a whole dialog, whose head has been taken. */
@@ -80,8 +102,8 @@ export class DeliveryQueues {
       lowest = Math.min(lowest, delivery.before);
     }
     for (const [orderKey, queue] of this.#queues) {
-      if (queue[0]?.sending) queue.length = 1;
-      else this.#queues.delete(orderKey);
+      queue.length = queue.filter(({ sending }) => sending).length;
+      if (queue.length === 0) this.#queues.delete(orderKey);
     }
     this.#ready = [];
     return lowest;

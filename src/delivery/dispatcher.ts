@@ -1,10 +1,11 @@
 import { monotonic } from '../lib/time.ts';
 import type { Attempts } from './attempt.ts';
+import { Batching, type BatchLimits } from './batching.ts';
 import type { Course, Tally } from './course.ts';
 import type { Delivery } from './delivery-queues.ts';
 import { roomOf } from './health.ts';
 import type { Outcomes } from './outcomes.ts';
-import { isFlowing } from './roster.ts';
+import { type CourseDetails, isFlowing } from './roster.ts';
 
 export interface DispatcherOptions {
   readonly attempts: Attempts;
@@ -14,6 +15,8 @@ export interface DispatcherOptions {
   readonly endpointConcurrency: number;
   /** Attempts under way at once for subscriptions that keep up; as many again for the others and for retries. */
   readonly dispatchConcurrency: number;
+  readonly batch: BatchLimits;
+  readonly detailsOf: (course: Course) => CourseDetails;
   /** Room has come free: the reader of a course that is behind may read on. */
   readonly eased: (course: Course) => void;
 }
@@ -34,23 +37,33 @@ export class Dispatcher {
   readonly #turns: Record<Kind, Set<Course>> = { retry: new Set(), prompt: new Set(), behind: new Set() };
   /** Retries that are due. */
   readonly #retries = new WeakMap<Course, (() => Promise<void>)[]>();
+  readonly #batching: Batching;
   #stopped = false;
   #idle: (() => void)[] = [];
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#batching = new Batching({
+      limits: options.batch,
+      detailsOf: options.detailsOf,
+      ripe: (course) => this.pump(course),
+    });
   }
 
   /** Puts the course in the turn and begins what there is room for. */
   pump(course: Course): void {
     if (this.#retries.has(course)) this.#turns.retry.add(course);
-    if (course.hasReady) this.#turns[kindOf(course)].add(course);
+    this.#takeTurn(course);
     do {
       this.#begin('retry', (one) => this.#beginRetry(one));
       this.#begin('prompt', (one) => this.#beginFirst(one));
       this.#begin('behind', (one) => this.#beginFirst(one));
       // Whoever has joined its lane since it came into the turn has changed sides just now.
     } while (this.#turns.prompt.size > 0 && this.#hasRoom('prompt'));
+  }
+
+  #takeTurn(course: Course): void {
+    if (course.hasReady && this.#batching.isRipe(course)) this.#turns[kindOf(course)].add(course);
   }
 
   /**
@@ -67,6 +80,7 @@ export class Dispatcher {
   /** Begins nothing more; resolves when nothing is under way. */
   async drain(): Promise<void> {
     this.#stopped = true;
+    this.#batching[Symbol.dispose]();
     if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -100,11 +114,11 @@ export class Dispatcher {
 
   #beginFirst(course: Course): void {
     if (course.ended || course.halted || !isFlowing(course.subscription)) return;
-    const delivery = course.takeReady();
-    if (!delivery) return;
-    if (course.hasReady) this.#turns[kindOf(course)].add(course);
+    const deliveries = this.#batching.take(course);
+    if (deliveries.length === 0) return;
+    this.#takeTurn(course);
     course.countAttempt(1);
-    void this.#attempt(course, delivery).finally(() => {
+    void this.#attempt(course, deliveries).finally(() => {
       course.countAttempt(-1);
       this.#ended(course);
     });
@@ -124,19 +138,20 @@ export class Dispatcher {
     });
   }
 
-  async #attempt(course: Course, delivery: Delivery): Promise<void> {
+  async #attempt(course: Course, deliveries: readonly Delivery[]): Promise<void> {
     const { attempts, outcomes, eased } = this.#options;
     const begun = monotonic();
-    const verdict = await attempts.make(course, delivery.row, 1);
+    const rows = deliveries.map(({ row }) => row);
+    const told = await attempts.makeBatch(course, rows);
     if (course.ended) return;
-    if (verdict.kind === 'not-started') {
+    if (told.kind === 'not-started') {
       setTimeout(() => {
-        course.giveBack(delivery);
+        for (const delivery of deliveries.toReversed()) course.giveBack(delivery);
         this.pump(course);
       }, NOT_STARTED_WAIT);
       return;
     }
-    outcomes.first(course, delivery, { verdict, milliseconds: monotonic() - begun });
+    outcomes.together(course, deliveries, { told, milliseconds: monotonic() - begun });
     eased(course);
   }
 

@@ -101,7 +101,7 @@ export class DeliveryEngine implements AsyncDisposable {
       learn: (course, ended) => this.#breakers.learn(course, ended),
     });
     const sending = { attempts: this.#attempts, outcomes, tally, eased };
-    this.#dispatcher = new Dispatcher({ ...settings, ...sending });
+    this.#dispatcher = new Dispatcher({ ...settings, ...sending, detailsOf });
     this.#retries = new Retries({
       ...{ ...reading, ...sending, parkedMost, dispatcher: this.#dispatcher, settler: this.#settler },
     });

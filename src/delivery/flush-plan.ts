@@ -224,12 +224,12 @@ function addStanding(batch: SettleBatch, { course, taken }: CourseStep, now: num
 function logRows(entries: readonly LogEntry[]): object[] {
   const rows: { positions: number[] }[] = [];
   const shared = new Map<string, { positions: number[] }>();
-  for (const { position, ...entry } of entries) {
+  for (const { positions, ...entry } of entries) {
     const key = `${entry.subscription} ${entry.status}`;
     const row = entry.state === 'delivered' ? shared.get(key) : undefined;
-    if (row) row.positions.push(position);
+    if (row) row.positions.push(...positions);
     else {
-      const made = { ...entry, milliseconds: Math.round(entry.milliseconds), positions: [position] };
+      const made = { ...entry, milliseconds: Math.round(entry.milliseconds), positions: [...positions] };
       rows.push(made);
       if (entry.state === 'delivered') shared.set(key, made);
     }

@@ -6,6 +6,7 @@ import type { SendResult } from '../outbound/send-result.ts';
 import type { WebhookSecret } from '../outbound/standard-webhooks.ts';
 import type { Hints } from '../reading/follow.ts';
 import type { Versioned } from '../reading/freshness.ts';
+import type { BatchLimits } from './batching.ts';
 import type { DeliveryRequest } from './request.ts';
 import type { RetrySchedule } from './schedule.ts';
 import type { Verdict } from './verdict.ts';
@@ -30,6 +31,8 @@ export interface DeliverySettings {
   readonly endpointConcurrency: number;
   /** Attempts under way at once for subscriptions that keep up; as many again for the others and for retries. */
   readonly dispatchConcurrency: number;
+  /** What one request may hold when a subscription takes batches. */
+  readonly batch: BatchLimits;
   readonly parkedMost: number;
   readonly deliveryLogDays: number;
   /** Days that a dead letter is kept. */

@@ -1,6 +1,7 @@
 import type { LogRow } from '../events/event.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
+import type { Told } from './attempt.ts';
 import type { Course, Parked } from './course.ts';
 import type { EndedAttempt } from './options.ts';
 import type { Delivery } from './delivery-queues.ts';
@@ -36,6 +37,17 @@ export interface Ended {
 
 /** What leaves an event undelivered and its dialog waiting. */
 type Waiting = Exclude<Ended['verdict'], { kind: 'delivered' | 'withheld' }>;
+/** What the whole of a request came to when nobody took it. */
+interface Whole {
+  readonly verdict: Extract<Verdict, { kind: 'failed' | 'deferred' | 'gone' }>;
+  readonly milliseconds: number;
+}
+
+/** What one request came to. */
+export interface Together {
+  readonly told: Told | Ended['verdict'];
+  readonly milliseconds: number;
+}
 
 /** What follows from a verdict: settled, parked until a later attempt, or a dead letter. */
 export class Outcomes {
@@ -48,7 +60,7 @@ export class Outcomes {
   /** After the first attempt at a delivery. */
   first(course: Course, delivery: Delivery, ended: Ended): void {
     const { verdict } = ended;
-    this.#record(course, delivery.row, { ...ended, attempt: 1 });
+    this.#record(course, [delivery.row], { ...ended, attempt: 1 });
     const counts = this.#options.learn(course, { verdict, orderKey: delivery.orderKey });
     if (verdict.kind === 'delivered' || verdict.kind === 'withheld') {
       course.settle(delivery, verdict.kind);
@@ -77,11 +89,43 @@ export class Outcomes {
     this.#postpone(course, { parked, row: delivery.row }, { verdict, counts });
   }
 
+  /** After the first attempt at deliveries that went in one request. */
+  together(course: Course, deliveries: readonly Delivery[], { told, milliseconds }: Together): void {
+    const isWhole = told.kind === 'failed' || told.kind === 'deferred' || told.kind === 'gone';
+    if (isWhole && deliveries.length > 1) {
+      this.#separate(course, deliveries, { verdict: told, milliseconds });
+      return;
+    }
+    deliveries.forEach((delivery, index) => {
+      const verdict = told.kind === 'told' ? told.verdicts[index] : told;
+      // Its dialog may have been parked for the one before it.
+      if (verdict && verdict.kind !== 'not-started' && course.isOpen(delivery))
+        this.first(course, delivery, { verdict, milliseconds });
+    });
+  }
+
+  /**
+   * A batch that was refused uses up no attempt: its events go again at once, each by itself, and only then is it known
+   * which of them is refused. What is said about the endpoint as a whole is taken in.
+   */
+  #separate(course: Course, deliveries: readonly Delivery[], ended: Whole): void {
+    const { verdict, milliseconds } = ended;
+    for (const delivery of deliveries.toReversed()) {
+      delivery.alone = verdict.kind === 'failed';
+      course.giveBack(delivery);
+    }
+    const cause = `in a batch of ${deliveries.length}: ${verdict.cause}`;
+    const rows = deliveries.map(({ row }) => row);
+    this.#record(course, rows, { verdict: { ...verdict, cause }, milliseconds, attempt: 0 });
+    const isRefusal = verdict.kind === 'failed' && verdict.status !== undefined;
+    if (!isRefusal) this.#options.learn(course, { verdict, orderKey: deliveries[0]!.orderKey });
+  }
+
   /** After a further attempt at the head of a parked dialog. Whether the dialog may go on at once. */
   again(course: Course, at: { parked: Parked; row: LogRow }, ended: Ended): boolean {
     const { parked, row } = at;
     const { verdict } = ended;
-    this.#record(course, row, { ...ended, attempt: parked.attempt + 1 });
+    this.#record(course, [row], { ...ended, attempt: parked.attempt + 1 });
     const counts = this.#options.learn(course, { verdict, orderKey: parked.orderKey });
     if (verdict.kind === 'delivered' || verdict.kind === 'withheld') {
       this.#advance(course, at, verdict.kind);
@@ -156,13 +200,14 @@ export class Outcomes {
     parked.dueAt = monotonic();
   }
 
-  #record(course: Course, row: LogRow, ended: Ended & { attempt: number }): void {
+  /** An attempt of 0 is a batch, which is no attempt at any of its events. */
+  #record(course: Course, rows: readonly LogRow[], ended: Ended & { attempt: number }): void {
     const { settler, log } = this.#options;
     const { verdict } = ended;
     const entry = {
       subscription: course.subscription.id,
       state: verdict.kind,
-      position: row.position,
+      positions: rows.map(({ position }) => position),
       attempt: ended.attempt,
       status: 'status' in verdict ? (verdict.status ?? null) : null,
       cause: 'cause' in verdict ? verdict.cause : null,
@@ -171,7 +216,7 @@ export class Outcomes {
     settler.record(course, entry);
     this.#options.attempted?.({ outcome: verdict.kind, milliseconds: ended.milliseconds });
     if (verdict.kind !== 'delivered' && verdict.kind !== 'withheld') {
-      log.info({ ...entry, event: row.id }, 'an attempt did not succeed');
+      log.info({ ...entry, event: rows.map(({ id }) => id).join(' ') }, 'an attempt did not succeed');
     }
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { LogRow } from '../events/event.ts';
 import type { Content } from './binary-mode.ts';
 import { contentOf, type Destination } from './content.ts';
@@ -11,13 +12,14 @@ export type Sign = (id: string, body: string | Uint8Array) => Readonly<Record<st
 
 export interface RequestParts {
   readonly subscription: Destination & { readonly id: number };
-  readonly row: LogRow;
+  /** One, or what goes together in a batch. */
+  readonly rows: readonly LogRow[];
   /** 1 for the first. */
   readonly attempt: number;
-  /** The position on the wire. */
-  readonly cursor: string;
-  /** The position at or below which nothing comes for the first time any more, on the wire. */
-  readonly watermark: string;
+  /** The position at or below which nothing comes for the first time any more. */
+  readonly watermark: number;
+  /** A position on the wire. */
+  readonly cursorOf: (position: number) => string;
   /** What of this dialog the receiver has not got and will not get by itself. */
   readonly missing: Missing | undefined;
   /** What the receiver's work is a child of (W3C Trace Context). */
@@ -25,24 +27,39 @@ export interface RequestParts {
   readonly sign: Sign;
 }
 
-/**
- * An event in the subscription's format. What we add is in headers. The delivery id is the same for every attempt, so it
- * serves to recognise duplicates.
- */
+/** Events in the subscription's format. What we add is in headers. */
 export function buildRequest(parts: RequestParts): DeliveryRequest {
-  const { subscription, row, missing } = parts;
-  const content = contentOf(subscription, [row.bytes]);
+  const { subscription, rows, cursorOf } = parts;
+  const content = contentOf(
+    subscription,
+    rows.map((row) => row.bytes),
+  );
+  const [row] = rows;
+  const isAlone = row && rows.length === 1;
   const headers: Record<string, string> = {
     ...headersOf(subscription, content),
-    'budstikka-delivery': `${subscription.id}-${row.position}`,
     'budstikka-attempt': String(parts.attempt),
-    'budstikka-position': parts.cursor,
-    'budstikka-watermark': parts.watermark,
-    ...parts.sign(messageIdOf(row), content.body),
+    'budstikka-position': cursorOf(Math.max(...rows.map(({ position }) => position))),
+    'budstikka-watermark': cursorOf(parts.watermark),
+    ...(isAlone ? ofOne(row, parts) : { 'budstikka-batch': String(rows.length) }),
+    ...parts.sign(isAlone ? messageIdOf(row) : batchIdOf(subscription, rows), content.body),
   };
   if (parts.trace !== null) headers['traceparent'] = parts.trace;
-  if (missing) headers['budstikka-missing'] = describeMissing(missing);
   return { headers, body: content.body };
+}
+
+/** The delivery id is the same for every attempt, so it serves to recognise duplicates. */
+function ofOne(row: LogRow, { subscription, missing }: RequestParts): Record<string, string> {
+  return {
+    'budstikka-delivery': `${subscription.id}-${row.position}`,
+    ...(missing && { 'budstikka-missing': describeMissing(missing) }),
+  };
+}
+
+/** A batch that is refused does not come again, but its events do: each is recognised by its own id. */
+function batchIdOf({ id }: { readonly id: number }, rows: readonly LogRow[]): string {
+  const positions = rows.map(({ position }) => position).join(' ');
+  return `batch_${createHash('sha256').update(`${id} ${positions}`).digest('base64url')}`;
 }
 
 /**

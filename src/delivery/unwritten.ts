@@ -5,7 +5,8 @@ export type SettledState = 'delivered' | 'withheld' | 'dead';
 export interface LogEntry {
   readonly subscription: number;
   readonly state: 'delivered' | 'withheld' | 'failed' | 'deferred' | 'gone' | 'undecided';
-  readonly position: number;
+  readonly positions: readonly number[];
+  /** 0 for a batch, when it was not taken. */
   readonly attempt: number;
   readonly status: number | null;
   readonly cause: string | null;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config.ts';
+import type { BatchLimits } from '../delivery/batching.ts';
 import { DeliveryEngine } from '../delivery/engine.ts';
 import type { Disposals } from '../lib/disposals.ts';
 import type { Reach } from '../lib/failpoint.ts';
@@ -72,6 +73,7 @@ function openEngine({
       ...delivery,
       pollMs: config.reading.pollMs,
       drainMs: config.platform.shutdownMs * SHUTDOWN_SHARE,
+      batch: batchLimits(delivery),
       schedule: { delays: delivery.retryDelaysMs, jitter: delivery.retryJitter },
     },
     mainUnitOf: (subject) => callers.mainUnitOf(subject),
@@ -87,4 +89,9 @@ function openEngine({
   metrics.watch('deliveries_open', 'Deliveries in memory that have not ended.', () => engine.deliveriesOpen);
   metrics.watch('lanes_held', 'Lanes that this process holds, of 256.', () => engine.lanesHeld);
   return disposals.use(engine);
+}
+
+/** Whoever waits for company must not be taken for an endpoint that is slow. */
+function batchLimits({ batchMost, batchBytes, batchWaitMs, handoverMs }: Config['delivery']): BatchLimits {
+  return { most: batchMost, bytes: batchBytes, waitMs: Math.min(batchWaitMs, handoverMs / 2) };
 }

@@ -24,6 +24,7 @@ const SETTINGS: DeliverySettings = {
   ...{ schedule: { delays: [50, 50, 50], jitter: 0 }, parkedMost: 10_000 },
   // A test that is about breakers sets a window of its own.
   ...{ windowMs: 600_000, disableAfterMs: 432_000_000, announceMs: 86_400_000 },
+  batch: { most: 100, bytes: 2 ** 20, waitMs: 20 },
   ...{ endpointConcurrency: 32, dispatchConcurrency: 512, deliveryLogDays: 14, letterDays: 30 },
 };
 /** So long that a machine which is busy with other things does not make a receiver late. */

@@ -31,6 +31,11 @@ export class ModelEndpoint {
       throw new Error(`asked to wait until ${this.#quietUntil} and reached at ${now}`);
   }
 
+  /** Whoever heard what it asked for has ended, perhaps before it was written down. */
+  forgive(): void {
+    this.#quietUntil = 0;
+  }
+
   /** What it answers to a request, whose event it takes or not. */
   answer(now: number, isGood: boolean): Ended {
     if (this.mood === 'up')

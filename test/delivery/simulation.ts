@@ -1,3 +1,5 @@
+import type { Told } from '../../src/delivery/attempt.ts';
+import { Batching } from '../../src/delivery/batching.ts';
 import { offerPage } from '../../src/delivery/catch-up.ts';
 import type { Course, Parked } from '../../src/delivery/course.ts';
 import type { Delivery } from '../../src/delivery/delivery-queues.ts';
@@ -24,13 +26,16 @@ import { SECRET, Truth } from './truth.ts';
 
 const WINDOW = 4;
 const PARKED_MOST = 2;
+const BATCH = { most: 3, bytes: 2 ** 20, waitMs: 0 };
 const RULES = { windowMs: 1000, concurrency: 3 };
 const UNDECIDED: Ended = { kind: 'undecided', cause: 'nobody to ask' };
 const WITHHELD: Ended = { kind: 'withheld', cause: 'no-rule' };
 
 interface Sending {
   readonly course: Course;
-  readonly delivery: Delivery;
+  readonly deliveries: readonly Delivery[];
+  /** What of it may be known. */
+  readonly permitted: readonly LogRow[];
   written: boolean;
 }
 
@@ -59,6 +64,11 @@ export class Simulation {
   readonly subscriptions: Subscription[];
   readonly #endpoints: ReadonlyMap<number, ModelEndpoint>;
   readonly #outcomes: Outcomes;
+  readonly #batching = new Batching({
+    limits: BATCH,
+    detailsOf: () => ({ missing: new Map() }),
+    ripe: () => undefined,
+  });
   #sending: Sending[] = [];
   #readings: Reading[] = [];
   #drains: Draining[] = [];
@@ -87,30 +97,35 @@ export class Simulation {
   begin(choice: number): void {
     const course = pick([...this.process.courses.values()], choice);
     if (!course || course.halted || !this.#hasRoom(course)) return;
-    const delivery = course.takeReady();
-    if (!delivery) return;
+    const deliveries = this.#batching.take(course);
+    if (deliveries.length === 0) return;
     course.countAttempt(1);
-    this.#sending.push({ course, delivery, written: false });
+    const permitted = deliveries.map(({ row }) => row).filter(({ type }) => type !== SECRET);
+    this.#sending.push({ course, deliveries, permitted, written: false });
   }
 
   write(choice: number): void {
     const sending = pick(this.#sending, choice);
-    if (!sending || sending.written || sending.course.ended || sending.delivery.row.type === SECRET) return;
-    sending.written = this.#reach(sending.course, sending.delivery.row);
+    if (!sending || sending.written || sending.course.ended || sending.permitted.length === 0) return;
+    sending.written = this.#reach(sending.course, sending.permitted);
   }
 
   answer(choice: number, isGood = choice % 3 > 0): void {
     const sending = pick(this.#sending, choice >> 2);
     if (!sending) return;
     this.#sending.splice(this.#sending.indexOf(sending), 1);
-    const { course, delivery, written } = sending;
+    const { course, deliveries } = sending;
     course.countAttempt(-1);
-    const verdict = this.#verdict(course, delivery.row, { written, isGood });
+    const told = this.#told(sending, isGood);
     if (course.ended) return;
-    if (!verdict) return course.giveBack(delivery);
+    if (!told) {
+      for (const delivery of deliveries.toReversed()) course.giveBack(delivery);
+      return;
+    }
     const { health } = course;
-    this.#outcomes.first(course, delivery, { verdict, milliseconds: 0 });
-    checkAttempts(health, 0, course.parked.get(delivery.orderKey)?.attempt ?? 0);
+    this.#outcomes.together(course, deliveries, { told, milliseconds: 0 });
+    for (const { orderKey } of deliveries)
+      checkAttempts(health, 0, course.parked.get(orderKey)?.attempt ?? 0);
   }
 
   startRead(choice: number): void {
@@ -163,7 +178,7 @@ export class Simulation {
   #retryRow({ course, parked }: Draining, row: LogRow, isGood: boolean): boolean {
     if (!isAskedFor(course.subscription, row, undefined)) return true;
     if (parked.head < row.position) Object.assign(parked, { head: row.position, attempt: 0 });
-    if (row.type !== SECRET && !this.#reach(course, row)) return false;
+    if (row.type !== SECRET && !this.#reach(course, [row])) return false;
     const verdict = this.#verdict(course, row, { written: true, isGood })!;
     const { health } = course;
     const { attempt } = parked;
@@ -173,11 +188,11 @@ export class Simulation {
   }
 
   /** Bytes reach the receiver, unless it is held at the last look. */
-  #reach(course: Course, row: LogRow): boolean {
+  #reach(course: Course, rows: readonly LogRow[]): boolean {
     const { now } = this.process;
     if (!letsThrough(course.health, now)) return false;
     this.#endpoints.get(course.subscription.id)!.reach(now);
-    this.truth.arrive(course.subscription, row);
+    for (const row of rows) this.truth.arrive(course.subscription, row);
     return true;
   }
 
@@ -238,7 +253,13 @@ export class Simulation {
   /** Everything in memory is gone; a new process begins. */
   crash(choice: number): void {
     [this.#sending, this.#readings, this.#drains] = [[], [], []];
+    for (const endpoint of this.#endpoints.values()) endpoint.forgive();
     this.process.crash(choice);
+  }
+
+  loseLane(choice: number): void {
+    for (const endpoint of this.#endpoints.values()) endpoint.forgive();
+    this.process.loseLane(choice);
   }
 
   /** Nothing goes wrong any more: everything must come to its end. */
@@ -269,18 +290,39 @@ export class Simulation {
     for (const subscription of this.subscriptions) this.truth.checkComplete(subscription, this.database);
   }
 
-  /** What the process learns. Undefined: the attempt did not begin. */
+  /** What the process learns of a request. Undefined: it did not begin. */
+  #told({ course, deliveries, permitted, written }: Sending, isGood: boolean): Told | Ended | undefined {
+    const answer = permitted.length > 0 ? this.#answer(course, permitted, { written, isGood }) : WITHHELD;
+    if (answer?.kind !== 'delivered' && permitted.length > 0) return answer;
+    const verdicts = deliveries.map(({ row }) => (this.#isWithheld(course, row) ? WITHHELD : answer!));
+    return { kind: 'told', verdicts };
+  }
+
+  /** What the process learns of a retry. Undefined: the attempt did not begin. */
   #verdict(course: Course, row: LogRow, at: { written: boolean; isGood: boolean }): Ended | undefined {
-    if (row.type === SECRET) {
-      if (!course.ended) this.truth.settle(course.subscription, row);
-      return WITHHELD;
-    }
+    return this.#isWithheld(course, row) ? WITHHELD : this.#answer(course, [row], at);
+  }
+
+  #isWithheld(course: Course, row: LogRow): boolean {
+    if (row.type !== SECRET) return false;
+    if (!course.ended) this.truth.settle(course.subscription, row);
+    return true;
+  }
+
+  #answer(
+    { subscription, ended }: Course,
+    rows: readonly LogRow[],
+    at: { written: boolean; isGood: boolean },
+  ): Ended | undefined {
     if (!at.written) return at.isGood ? undefined : UNDECIDED;
-    const { subscription } = course;
-    const answer = this.#endpoints.get(subscription.id)!.answer(this.process.now, at.isGood);
+    const endpoint = this.#endpoints.get(subscription.id)!;
+    const answer = endpoint.answer(this.process.now, at.isGood);
+    if (ended) endpoint.forgive();
     if (answer.kind !== 'delivered') return answer;
-    this.truth.answer(subscription, row);
-    if (!course.ended) this.truth.settle(subscription, row);
+    for (const row of rows) {
+      this.truth.answer(subscription, row);
+      if (!ended) this.truth.settle(subscription, row);
+    }
     return answer;
   }
 }
