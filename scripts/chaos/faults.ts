@@ -2,8 +2,10 @@ import { pause, wallClock } from '../../src/lib/time.ts';
 import type { Failpoint } from '../../src/lib/failpoint.ts';
 import { announcePassed, dropAnnounced } from '../../src/events/retention.ts';
 import { cut, partitionInUse } from '../../src/events/partition-queries.ts';
+import { sql } from '../../src/db/database.ts';
 import { openLog } from '../../src/lib/log.ts';
 import type { Random } from '../stress/random.ts';
+import type { ServerProcess } from './server-process.ts';
 import type { World } from './world.ts';
 
 /** From when until when something of ours was wrong, and what. */
@@ -46,7 +48,8 @@ export const OURS: Readonly<Record<string, Inflict>> = {
       while (victim.isAlive && wallClock() < deadline) await pause(20);
       await victim.kill();
     }),
-  'SIGSTOP beyond the lease': stopped,
+  'SIGSTOP beyond the lease': (world, random) => stopped(world, random, busiest),
+  'SIGSTOP of any': (world, random) => stopped(world, random, async () => world.fleet.pick(random)),
   'PostgreSQL immediate restart': ({ postgres }) => timed('PostgreSQL', () => postgres.restart()),
   'backends killed': ({ postgres }) => timed('PostgreSQL', () => postgres.killBackends()),
   'connections exhausted': ({ postgres }, random) =>
@@ -65,13 +68,11 @@ async function timed(at: string, work: () => Promise<unknown>): Promise<Harm> {
   return { at, from, to: wallClock() };
 }
 
-type Victim = ReturnType<World['fleet']['process']>;
-
 /** Where others live, the harm is over with the death: they have to see to the rest. Else when it runs again. */
 async function killed(
   { fleet }: World,
   random: Random,
-  kill: (victim: Victim) => Promise<void>,
+  kill: (victim: ServerProcess) => Promise<void>,
 ): Promise<Harm> {
   const victim = fleet.pick(random);
   if (!victim) return timed('nobody', async () => undefined);
@@ -83,13 +84,28 @@ async function killed(
   return { at: victim.name, from, to: isAlone ? wallClock() : from };
 }
 
-async function stopped({ fleet }: World, random: Random): Promise<Harm> {
-  const victim = fleet.pick(random);
+async function stopped(
+  world: World,
+  random: Random,
+  choose: (world: World) => Promise<ServerProcess | undefined>,
+): Promise<Harm> {
+  const victim = await choose(world);
   return timed(victim?.name ?? 'nobody', async () => {
     victim?.signal('SIGSTOP');
     await pause(between(random, STOPPED));
     victim?.signal('SIGCONT');
   });
+}
+
+const BUSIEST = sql(
+  'chaos.busiest',
+  'SELECT name FROM chaos.holder GROUP BY name ORDER BY count(*) DESC LIMIT 1',
+);
+
+/** The process with the most lanes: one without any has nothing to lose. */
+async function busiest({ fleet, database }: World): Promise<ServerProcess | undefined> {
+  const [row] = await database.query<{ name: string }>(BUSIEST).catch(() => []);
+  return fleet.alive.find(({ name }) => name === row?.name) ?? fleet.alive[0];
 }
 
 /** Its clock is an hour wrong until the round is over. */

@@ -11,6 +11,8 @@ export interface FleetOptions {
   readonly databaseUrl: (name: string) => string;
   /** URL of the folder of the built program. */
   readonly program: string;
+  /** Over those of chaos, without the prefix. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** How the processes are configured: every wait short, so that a round sees the end of it. */
@@ -36,10 +38,6 @@ export class Fleet implements AsyncDisposable {
     this.#options = options;
   }
 
-  get names(): string[] {
-    return [...this.#processes.keys()];
-  }
-
   get alive(): ServerProcess[] {
     return [...this.#processes.values()].filter((process) => process.isAlive);
   }
@@ -48,10 +46,6 @@ export class Fleet implements AsyncDisposable {
   pick(random: Random): ServerProcess | undefined {
     const { alive } = this;
     return alive[random.below(alive.length)];
-  }
-
-  process(name: string): ServerProcess {
-    return this.#processes.get(name)!;
   }
 
   /** So many processes run with right clocks; those above end in order. */
@@ -87,7 +81,7 @@ export class Fleet implements AsyncDisposable {
   }
 
   async #start(name: string, skew: number): Promise<void> {
-    const { directory, databaseUrl, program } = this.#options;
+    const { directory, databaseUrl, program, settings } = this.#options;
     const port = this.#ports.get(name) ?? (await freePort());
     this.#ports.set(name, port);
     for (;;) {
@@ -97,6 +91,7 @@ export class Fleet implements AsyncDisposable {
           ...SETTINGS,
           ...{ DATABASE_URL: databaseUrl(name), DATA_DIR: directory },
           REGISTRY_DIR: join(directory, 'registry'),
+          ...settings,
         },
       });
       this.#processes.set(name, process);

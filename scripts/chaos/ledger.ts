@@ -33,7 +33,7 @@ export interface ArrivalLine {
   readonly event: string;
   readonly attempt: number;
   readonly at: number;
-  /** When the receiver last looked before: the request cannot have come earlier. */
+  /** When the receiver last had nothing to do: the request cannot have come earlier. */
   readonly earliest: number;
   /** SHA-256 of the body; null when it was not read to its end. */
   readonly digest: string | null;

@@ -19,6 +19,8 @@ export interface Plan {
     readonly to: Moment;
   }[];
   readonly ended: Moment;
+  /** Over the API, or by an endpoint that says that it is gone for good. */
+  readonly endedBy: 'deletion' | 'its endpoint';
   readonly revoked: Moment;
   readonly granted: Moment;
   /** When nothing more is published. */
@@ -51,6 +53,7 @@ export function planRound(seed: number): Plan {
       ...(random.chance(0.6) ? [{ name: second, at: between(random, [2200, 4000]) }] : []),
     ],
     ended: between(random, [1500, 5000]),
+    endedBy: random.chance(0.7) ? 'deletion' : 'its endpoint',
     granted: revoked + between(random, [1500, 2500]),
     quiet: 7500,
   };

@@ -27,7 +27,9 @@ export async function prove(seed: number, told: (proof: Proof) => void): Promise
       proofs.push(proof);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  // Whoever fails leaves the others the time to clear up.
+  const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
   return proofs;
 }
 

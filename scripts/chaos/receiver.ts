@@ -3,14 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { wallClock } from '../../src/lib/time.ts';
 import type { Random } from '../stress/random.ts';
+import { Idleness } from './idleness.ts';
 import type { ArrivalLine, Ledger } from './ledger.ts';
 import { answer, type Manner, MISBEHAVIOUR, type Misbehaviour } from './manners.ts';
 
-/** How often the receiver notes that it is awake, in milliseconds. */
-const TICK = 2;
-
-/** What a receiver does wrong before it has read a request, or instead of listening. */
-export type Fault = Misbehaviour | 'reset before processing' | 'gone';
+/** What a receiver does wrong once it has read a request, before that, instead of listening, or from now on. */
+export type Fault = Misbehaviour | 'reset before processing' | 'gone' | 'gone for good';
 
 export interface EndpointOptions {
   readonly random: Random;
@@ -28,8 +26,7 @@ export class Endpoint implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #open = new Set<() => void>();
-  readonly #awake: NodeJS.Timeout;
-  #lastLook = wallClock();
+  readonly #idleness = new Idleness();
   #fault: Fault | undefined;
   #port = 0;
 
@@ -41,9 +38,6 @@ export class Endpoint implements AsyncDisposable {
       socket.on('error', () => undefined);
       socket.on('close', () => this.#sockets.delete(socket));
     });
-    this.#awake = setInterval(() => {
-      this.#lastLook = wallClock();
-    }, TICK);
   }
 
   static async open(options: EndpointOptions): Promise<Endpoint> {
@@ -77,13 +71,14 @@ export class Endpoint implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#awake);
+    this.#idleness[Symbol.dispose]();
     if (this.#server.listening) await this.#leave();
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     if (request.headers['budstikka-delivery'] === undefined) {
-      request.resume().on('end', () => response.writeHead(200).end());
+      const status = this.#fault === 'gone for good' ? 410 : 200;
+      request.resume().on('end', () => response.writeHead(status).end());
       return;
     }
     const note = this.#begin(request);
@@ -107,8 +102,8 @@ export class Endpoint implements AsyncDisposable {
 
   #mannerFor(body: string): Manner {
     const fault = this.#fault;
-    const isManner = fault !== undefined && fault !== 'gone' && fault !== 'reset before processing';
-    if (isManner) return MISBEHAVIOUR[fault];
+    if (fault === 'gone for good') return answer(410);
+    if (fault !== undefined && fault in MISBEHAVIOUR) return MISBEHAVIOUR[fault as Misbehaviour];
     return this.#options.manner?.(body) ?? answer(200);
   }
 
@@ -116,7 +111,7 @@ export class Endpoint implements AsyncDisposable {
   #begin({ headers }: IncomingMessage) {
     const at = wallClock();
     const line: { -readonly [Field in keyof ArrivalLine]: ArrivalLine[Field] } = {
-      ...{ kind: 'arrival', number: nextNumber(), at, earliest: Math.min(this.#lastLook, at), digest: null },
+      ...{ kind: 'arrival', number: nextNumber(), at, earliest: this.#idleness.last, digest: null },
       subscription: Number(headers['budstikka-subscription']),
       event: String(headers['webhook-id']),
       attempt: Number(headers['budstikka-attempt']),

@@ -2,12 +2,14 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { sql } from '../../src/db/database.ts';
 import { pause, wallClock } from '../../src/lib/time.ts';
+import { until } from '../../test/support/until.ts';
 import { Random } from '../stress/random.ts';
 import { type Findings, judge, type Judgement } from './checker/judge.ts';
 import { OURS } from './faults.ts';
 import { Ledger } from './ledger.ts';
 import type { Plan } from './plan.ts';
 import { type Cast, openCast } from './scene.ts';
+import type { Interval } from './subscribers.ts';
 import type { World } from './world.ts';
 import { runWriters } from './writers.ts';
 
@@ -32,25 +34,28 @@ const PATIENCE = 30_000;
 const LOOK = 100;
 
 const HEAD = sql('chaos.head', 'SELECT max(position)::float8 AS position FROM event');
+const FORGET = sql('chaos.forget', 'WITH gone AS (DELETE FROM chaos.takeover) DELETE FROM chaos.breach');
 /** What the house itself says is left to do. */
 const UNFINISHED = sql(
   'chaos.unfinished',
   `SELECT format('lane %s stands at %s', l.lane, l.cursor) AS what FROM lane l
-    WHERE l.cursor < $1 AND EXISTS (SELECT FROM subscription s WHERE s.lane = l.lane AND s.deleted_at IS NULL)
+    WHERE l.cursor < $1 AND EXISTS (SELECT FROM subscription s WHERE s.lane = l.lane AND s.deleted_at IS NULL AND s.state = 'active')
     UNION ALL
    SELECT format('subscription %s has a position of its own, %s', s.id, o.position) FROM own_position o
-     JOIN subscription s ON s.id = o.subscription WHERE s.deleted_at IS NULL
+     JOIN subscription s ON s.id = o.subscription WHERE s.deleted_at IS NULL AND s.state = 'active'
     UNION ALL
    SELECT format('subscription %s has %s parked at %s until %s', s.id, p.order_key, p.head, p.next_at) FROM parked_dialog p
-     JOIN subscription s ON s.id = p.subscription WHERE s.deleted_at IS NULL`,
+     JOIN subscription s ON s.id = p.subscription WHERE s.deleted_at IS NULL AND s.state = 'active'`,
 );
 
 /** Plays one round to its end: what is planned happens, everything is made whole, what is due comes, a judge looks. */
 export async function playRound(world: World, number: number, plan: Plan): Promise<Round> {
   const began = wallClock();
   const random = new Random(plan.seed);
+  const { database } = world;
   await world.fleet.resize(plan.processes);
   using ledger = new Ledger(join(world.directory, `round-${number}.jsonl`));
+  await database.query(FORGET);
   const from = (await headOf(world)) ?? 0;
   ledger.write({ kind: 'round', number, from });
   const ended = await openCast('ended', world.subscribers, random);
@@ -66,6 +71,7 @@ export async function playRound(world: World, number: number, plan: Plan): Promi
     const judgement = await judge(ledger.path, world.postgres.url('judge'));
     const seconds = inSeconds({ all: wallClock() - began, before: ready - began, after: wallClock() - over });
     const findings = { ...judgement.findings, unfinished };
+    if (plan.endedBy === 'its endpoint') await world.subscribers.end(ended.subscription);
     return { ...judgement, findings, number, plan, seconds, load: loadavg()[0]!, ledger: ledger.path };
   } finally {
     await ended.endpoint[Symbol.asyncDispose]();
@@ -108,7 +114,8 @@ async function disturb(world: World, { plan, ledger, random, ended, number }: Di
   const endedInTime = async () => {
     await pause(plan.ended);
     const { subscription } = ended;
-    ledger.write({ kind: 'change', what: 'ended', subscription, ...(await subscribers.end(subscription)) });
+    const when = plan.endedBy === 'deletion' ? subscribers.end(subscription) : disabled(world, ended);
+    ledger.write({ kind: 'change', what: 'ended', subscription, ...(await when) });
   };
   const revokedForAWhile = async () => {
     await pause(plan.revoked);
@@ -125,6 +132,21 @@ async function disturb(world: World, { plan, ledger, random, ended, number }: Di
   ]);
   quiet.abort();
   await writing;
+}
+
+const STATE = sql('chaos.state', 'SELECT state FROM subscription WHERE id = $1');
+/** Milliseconds after which every process has taken in that a subscription was disabled. */
+const TAKEN_IN = 300;
+
+/** The endpoint answers 410 from now on, until its subscription has been disabled for that. */
+async function disabled({ database }: World, { endpoint, subscription }: Cast): Promise<Interval> {
+  const asked = wallClock();
+  await endpoint.misbehave('gone for good');
+  const isDisabled = async () =>
+    (await database.query<{ state: string }>(STATE, [subscription]))[0]?.state === 'disabled';
+  await until(`subscription ${subscription} is disabled`, isDisabled, { timeout: PATIENCE });
+  await pause(TAKEN_IN);
+  return { asked, answered: wallClock() };
 }
 
 async function misbehave(world: World, ledger: Ledger, planned: Plan['receivers'][number]): Promise<void> {

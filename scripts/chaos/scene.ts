@@ -3,7 +3,7 @@ import type { Role } from './ledger.ts';
 import { answer, type Manner } from './manners.ts';
 import { Endpoint } from './receiver.ts';
 import { GRANTED_PARTY, RESOURCE } from './registry.ts';
-import type { Subscribers } from './subscribers.ts';
+import { GRANTEE, type Subscribers } from './subscribers.ts';
 import { POISON } from './writers.ts';
 
 /** A subscription and where it is delivered to. */
@@ -27,9 +27,13 @@ export async function openStanding(subscribers: Subscribers, random: Random): Pr
 export async function openCast(role: Role, subscribers: Subscribers, random: Random): Promise<Cast> {
   const manner = role === 'refusing' ? refusesFirstOfPoison() : undefined;
   const endpoint = await Endpoint.open({ random, ...(manner && { manner }) });
-  const isGrantee = role === 'revoked';
-  const subscription = await subscribers.subscribe(endpoint.url, isGrantee);
-  return { role, endpoint, subscription, resource: RESOURCE, subject: isGrantee ? GRANTED_PARTY : null };
+  const told = { role, endpoint, resource: RESOURCE };
+  if (role !== 'revoked') {
+    return { ...told, subscription: await subscribers.subscribe(endpoint.url), subject: null };
+  }
+  const filter = { subjectFilter: GRANTED_PARTY };
+  const subscription = await subscribers.subscribe(endpoint.url, filter, GRANTEE);
+  return { ...told, subscription, subject: GRANTED_PARTY };
 }
 
 /** Refuses the first event of each poisoned dialog for ever, and takes everything else. */

@@ -17,7 +17,7 @@ export interface ServerProcessOptions extends SystemOptions {
 
 const ENTRY = fileURLToPath(new URL('system.ts', import.meta.url));
 /** Milliseconds that a start may take, on a machine that is busy and with a database that is not there yet. */
-const START = 30_000;
+const START = 120_000;
 const END = 10_000;
 
 /** A running process under test. */
@@ -42,6 +42,10 @@ export class ServerProcess {
     this.#child.stderr?.pipe(said, { end: false });
     this.#child.stdin?.on('error', () => undefined);
     this.#ended = once(this.#child, 'exit');
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   get isAlive(): boolean {

@@ -3,7 +3,7 @@ import { until } from '../../test/support/until.ts';
 import type { Random } from '../stress/random.ts';
 import type { Answer, Asked, Who } from './api.ts';
 import type { Fleet } from './fleet.ts';
-import { GRANT, GRANTED_PARTY, type RegistryFolder, RESOURCE } from './registry.ts';
+import { GRANT, type RegistryFolder, RESOURCE } from './registry.ts';
 
 export const OWNER: Who = {
   kind: 'GetEnterpriseToken',
@@ -13,7 +13,8 @@ export const OWNER: Who = {
       'digdir:dialogporten.serviceprovider altinn:serviceowner altinn:events.subscribe altinn:events.publish altinn:events.publish.admin budstikka:admin',
   },
 };
-const GRANTEE: Who = {
+/** May know about the granted party as long as the grant stands. */
+export const GRANTEE: Who = {
   kind: 'GetPersonalToken',
   query: { pid: '12855515545', scopes: 'digdir:dialogporten altinn:events.subscribe' },
 };
@@ -32,7 +33,7 @@ const AGAIN = 50;
  * answer: only its own answer promises that nothing begins any more.
  */
 const QUIET = 400;
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 export interface SubscribersOptions {
   readonly fleet: Fleet;
@@ -49,12 +50,14 @@ export class Subscribers {
   }
 
   /** Subscribes and waits until the endpoint has been validated; gives the id. */
-  async subscribe(endPoint: string, isGrantee: boolean): Promise<number> {
-    const who = isGrantee ? GRANTEE : OWNER;
-    const filter = { resourceFilter: RESOURCE, ...(isGrantee && { subjectFilter: GRANTED_PARTY }) };
+  async subscribe(
+    endPoint: string,
+    filter: Readonly<Record<string, string>> = {},
+    who = OWNER,
+  ): Promise<number> {
     const made = await this.#insist(who, {
       ...{ method: 'POST', path: SUBSCRIPTIONS },
-      body: { endPoint, ...filter },
+      body: { endPoint, resourceFilter: RESOURCE, ...filter },
     });
     const { id } = made.body as { id: number };
     const read: Asked = { method: 'GET', path: `${SUBSCRIPTIONS}/${id}` };

@@ -32,11 +32,14 @@ export interface WorldOptions {
   readonly program: string;
   readonly random: Random;
   readonly processes: number;
+  /** Settings of the processes over those of chaos, without the prefix. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Changes the database before anybody uses it. */
   readonly tamper?: (url: string) => Promise<void>;
 }
 
-export async function openWorld({ program, random, processes, tamper }: WorldOptions): Promise<World> {
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const { program, random, processes, settings = {}, tamper } = options;
   const disposals = new Disposals();
   const log = openLog({ level: 'silent' });
   try {
@@ -50,7 +53,9 @@ export async function openWorld({ program, random, processes, tamper }: WorldOpt
     await tamper?.(url);
     await callWitness(url);
     const registry = await RegistryFolder.make(join(directory, 'registry'));
-    const fleet = disposals.use(new Fleet({ directory, program, databaseUrl: (name) => postgres.url(name) }));
+    const fleet = disposals.use(
+      new Fleet({ directory, program, settings, databaseUrl: (name) => postgres.url(name) }),
+    );
     await fleet.resize(processes);
     const subscribers = new Subscribers({ fleet, registry, random });
     const standing = await openStanding(subscribers, random);

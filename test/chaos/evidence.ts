@@ -9,7 +9,16 @@ const SUBSCRIPTION: SubscriptionLine = {
 
 /** An event of dialog `d`; its id is `e` and its position. */
 function event(position: number, instance = 'd'): LogEvent {
-  return { position, id: `e${position}`, resource: 'r', instance, subject: null, digest: 'x', at: position };
+  return {
+    position,
+    id: `e${position}`,
+    type: 'no.example.v1',
+    resource: 'r',
+    instance,
+    subject: null,
+    digest: 'x',
+    at: position,
+  };
 }
 
 /** A request with that event, at the time that is its number, taken unless it says otherwise. */
@@ -39,7 +48,7 @@ export function evidenceOf(more: Partial<Evidence> = {}): Evidence {
     round: { kind: 'round', number: 1, from: 0 },
     ...{ subscriptions: [SUBSCRIPTION], events: [event(1), event(2), event(3)] },
     ...{ arrivals: [], published: [], faults: [], changes: [], takeovers: [], breaches: [] },
-    ...{ letters: new Map(), withheld: new Map() },
+    ...{ letters: new Map(), withheld: new Map(), timedOut: new Set() },
     ...more,
   };
 }

@@ -131,6 +131,16 @@ describe('a repeat is', () => {
     expect(repeatsIn(running, waysIn(running)).unexplained).toHaveLength(1);
   });
 
+  test('unheard when the delivery log says that it was given up, and there was time for that', () => {
+    const timedOut = new Set(['1 2']);
+    const after = (milliseconds: number) => {
+      const again = [...all, arrival(milliseconds, 2, { attempt: 2 })];
+      const evidence = evidenceOf({ arrivals: again, timedOut });
+      return repeatsIn(evidence, waysIn(evidence)).unheard;
+    };
+    expect([after(2000), after(1000)]).toEqual([1, 0]);
+  });
+
   test('none when the receiver had not taken it', () => {
     const evidence = evidenceOf({ arrivals: [arrival(1, 1, refused), arrival(2, 1), arrival(3, 2)] });
     expect(repeatsIn(evidence, waysIn(evidence))).toEqual(none);

@@ -1,10 +1,12 @@
 import type { ChangeLine } from '../ledger.ts';
 import type { Evidence } from './evidence.ts';
-import { dialogOf, isTaken, nameOf, type Way } from './way.ts';
+import { dialogOf, isTaken, keyOf, nameOf, type Way } from './way.ts';
 import { groupBy } from './group.ts';
 
-/** Milliseconds after an answer in which what was asked for takes effect everywhere. */
+/** Milliseconds after an answer in which what was asked for takes effect everywhere … */
 const PROMISE = 1000;
+/** … and after a decision in which it is written down, on a machine that is busy. */
+const WRITTEN = 3000;
 
 /** What the server said yes to and the log does not hold. */
 export function* unpublished({ published, events }: Evidence): Iterable<string> {
@@ -44,7 +46,7 @@ function isExcused({ changes, withheld }: Evidence, way: Way): boolean {
 /** Whether the right may have been gone at that time: from the asking for its end to a while after its return. */
 function covers(changes: readonly ChangeLine[], revoked: ChangeLine, at: number): boolean {
   const granted = changes.find((change) => change.what === 'granted' && change.asked >= revoked.answered);
-  return at >= revoked.asked && at <= (granted?.answered ?? Number.POSITIVE_INFINITY) + PROMISE;
+  return at >= revoked.asked && at <= (granted?.answered ?? Number.POSITIVE_INFINITY) + PROMISE + WRITTEN;
 }
 
 /**
@@ -66,8 +68,4 @@ function deadForNothing({ letters }: Evidence, way: Way, ways: readonly Way[]): 
 /** Twenty are named; then the rest is only counted. */
 function tells(missing: string | null, id: string): boolean {
   return missing !== null && (missing.includes(id) || /and \d+ more/.test(missing));
-}
-
-function keyOf({ subscription, event }: Way): string {
-  return `${subscription.subscription} ${event.position}`;
 }

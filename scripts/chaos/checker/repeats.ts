@@ -1,10 +1,12 @@
-import type { ArrivalLine, FaultLine } from '../ledger.ts';
+import type { ArrivalLine } from '../ledger.ts';
 import type { Evidence } from './evidence.ts';
 import type { Takeover } from './rows.ts';
-import { dialogOf, isTaken, nameOf, type Way } from './way.ts';
+import { dialogOf, isTaken, keyOf, nameOf, type Way } from './way.ts';
 
 /** Milliseconds by which two clocks of one machine may differ in what they call the same moment. */
 const SAME = 50;
+/** Given up after at least 1,000, and tried again not before 900 later. */
+const GIVEN_UP = 1800;
 /** An answer that took so long may have come after the sender had given up; its limit is 1,000. */
 const LATE = 700;
 
@@ -28,7 +30,7 @@ export function repeatsIn(evidence: Evidence, ways: readonly Way[]): Repeats {
       const taken = way.arrivals.slice(0, index).findLast(isTaken);
       if (!taken) continue;
       if (wasInFlight(evidence.takeovers, way, [taken, arrival])) repeats.inFlight++;
-      else if (wasUnheard(evidence.faults, taken, arrival)) repeats.unheard++;
+      else if (wasUnheard(evidence, way, [taken, arrival])) repeats.unheard++;
       else repeats.unexplained.push(`${nameOf(way)} arrived again: ${taken.number}, then ${arrival.number}`);
     }
   }
@@ -54,10 +56,16 @@ function isSettled({ position, settled, parked }: Takeover, way: Way): boolean {
   return head === undefined ? way.event.position <= position : way.event.position < head;
 }
 
-/** Only a further attempt may claim that the answer before was not heard. */
-function wasUnheard(faults: readonly FaultLine[], taken: ArrivalLine, again: ArrivalLine): boolean {
+/**
+ * Only a further attempt may claim that the answer before was not heard: because it came late, because the process was
+ * stopped meanwhile, or because it was given up, which the delivery log and the time between the two bear out. On a
+ * machine that is busy a process may be late to hear what was said in time.
+ */
+function wasUnheard({ faults, timedOut }: Evidence, way: Way, [taken, again]: Pair): boolean {
   if (again.attempt <= taken.attempt) return false;
   const isLate = taken.until - taken.at > LATE;
   const stops = faults.filter(({ name }) => name.startsWith('SIGSTOP'));
-  return isLate || stops.some(({ from, to }) => from <= taken.until + LATE && to >= taken.earliest - SAME);
+  const wasStopped = stops.some(({ from, to }) => from <= taken.until + LATE && to >= taken.earliest - SAME);
+  const wasGivenUp = timedOut.has(keyOf(way)) && again.at - taken.earliest >= GIVEN_UP;
+  return isLate || wasStopped || wasGivenUp;
 }

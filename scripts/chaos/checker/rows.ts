@@ -5,6 +5,7 @@ import pg from 'pg';
 export interface LogEvent {
   readonly position: number;
   readonly id: string;
+  readonly type: string;
   readonly resource: string;
   readonly instance: string;
   readonly subject: string | null;
@@ -34,15 +35,18 @@ export interface Rows {
   readonly letters: ReadonlyMap<string, number>;
   /** Withheld deliveries, as `subscription position`, and when. */
   readonly withheld: ReadonlyMap<string, number>;
+  /** Deliveries of which an attempt was given up because no answer came in time, as `subscription position`. */
+  readonly timedOut: ReadonlySet<string>;
 }
 
-const EVENTS = `SELECT position::float8, id, resource, resource_instance AS instance, subject, bytes,
+const EVENTS = `SELECT position::float8, id, type, resource, resource_instance AS instance, subject, bytes,
   extract(epoch FROM appended_at)::float8 * 1000 AS at FROM event WHERE position > $1 ORDER BY position`;
 const TAKEOVERS = `SELECT at, subscription, position::float8, settled::float8[], parked FROM chaos.takeover ORDER BY at`;
 const BREACHES = 'SELECT what FROM chaos.breach ORDER BY at';
 const LETTERS = 'SELECT subscription, position::float8, attempts FROM dead_letter WHERE position > $1';
 const WITHHELD = `SELECT subscription, unnest(positions)::float8 AS position, extract(epoch FROM at)::float8 * 1000 AS at
   FROM delivery_log WHERE state = 'withheld'`;
+const TIMED_OUT = `SELECT subscription, unnest(positions)::float8 AS position FROM delivery_log WHERE cause LIKE 'timeout%'`;
 
 export async function readRows(url: string, from: number): Promise<Rows> {
   const client = new pg.Client({ connectionString: url });
@@ -54,6 +58,7 @@ export async function readRows(url: string, from: number): Promise<Rows> {
     const takeovers = await rows<Omit<Takeover, 'settled'> & { readonly settled: number[] }>(TAKEOVERS);
     const letters = await rows<{ subscription: number; position: number; attempts: number }>(LETTERS, [from]);
     const withheld = await rows<{ subscription: number; position: number; at: number }>(WITHHELD);
+    const timedOut = await rows<{ subscription: number; position: number }>(TIMED_OUT);
     return {
       events: events.map(({ bytes, ...event }) => ({
         ...event,
@@ -63,6 +68,7 @@ export async function readRows(url: string, from: number): Promise<Rows> {
       breaches: (await rows<{ what: string }>(BREACHES)).map(({ what }) => what),
       letters: new Map(letters.map((row) => [`${row.subscription} ${row.position}`, row.attempts])),
       withheld: new Map(withheld.map((row) => [`${row.subscription} ${row.position}`, row.at])),
+      timedOut: new Set(timedOut.map((row) => `${row.subscription} ${row.position}`)),
     };
   } finally {
     await client.end();

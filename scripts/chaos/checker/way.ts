@@ -36,10 +36,17 @@ export function dialogOf({ event }: Way): string {
   return `${event.resource} ${event.instance}`;
 }
 
+/** As the database's rows are known by. */
+export function keyOf({ subscription, event }: Way): string {
+  return `${subscription.subscription} ${event.position}`;
+}
+
 export function nameOf({ subscription, event }: Way): string {
   return `${event.instance} ${event.position} (${event.id}) to ${subscription.role} ${subscription.subscription}`;
 }
 
+/** Events of the house itself come to those who name them, and nobody here does. */
 function isAskedFor({ resource, subject }: SubscriptionLine, event: LogEvent): boolean {
-  return event.resource === resource && (subject === null || event.subject === subject);
+  const isOfTheHouse = event.type.startsWith('budstikka.');
+  return event.resource === resource && (subject === null || event.subject === subject) && !isOfTheHouse;
 }
