@@ -1,11 +1,11 @@
-import type { Transaction } from '../db/database.ts';
+import type { Queries, Transaction } from '../db/database.ts';
 import { Failure } from '../lib/errors.ts';
 import type { OwnerCaller } from './caller.ts';
+import { childrenOf } from './child-queries.ts';
 import { type Telling, tell } from './dialog-events.ts';
-import type { Dialog, Transmission } from './model.ts';
+import type { Dialog } from './model.ts';
 import type { DialogsOptions } from './options.ts';
-import { childrenOf, type LockedDialog, lockDialog } from './queries.ts';
-import { transmissionOf } from './read-queries.ts';
+import { type LockedDialog, lockDialog } from './queries.ts';
 import { releaseDue } from './release.ts';
 import { type Done, transact, type Written } from './transact.ts';
 import { type Children, NO_CHILDREN } from './unopened.ts';
@@ -31,19 +31,17 @@ export interface Present {
   readonly now: string;
   /** The dialog was deleted, and this command takes that back. */
   readonly restored: boolean;
-  /** The transmission that the rules name, as it stands. */
-  readonly transmission: Transmission | undefined;
 }
 
-export interface ChangeRules {
+export interface ChangeRules<Found = undefined> {
   /** Throws what forbids the command in this state. */
   readonly allow: (dialog: Dialog) => void;
+  /** What else the decision depends on; sent behind the lock in the same round trip. */
+  readonly find?: (queries: Queries) => Promise<Found>;
   /** Undefined when there is nothing to change. */
-  readonly decide: (present: Present) => Outcome | undefined;
+  readonly decide: (present: Present, found: Found | undefined) => Outcome | undefined;
   /** The decision depends on what the dialog has grown. */
   readonly needsChildren?: boolean;
-  /** Id of a transmission that the decision depends on. */
-  readonly transmission?: string;
   /** The command takes a deletion back. */
   readonly revives?: boolean;
   /** The revision that the caller has seen and is told of: the dialog's own, unless a context's is meant. */
@@ -58,18 +56,16 @@ function ownRevision({ revision }: Dialog): string {
  * The way of every command: lock the row, see that it may be changed, release what is due, decide, then write, append
  * and commit in one round trip. Throws `not-found`, `revision-mismatch` and what the rules throw.
  */
-export function changeDialog(
+export function changeDialog<Found>(
   dialogs: DialogsOptions,
   command: DialogCommand,
-  rules: ChangeRules,
+  rules: ChangeRules<Found>,
 ): Promise<Written> {
   const { revisionOf = ownRevision } = rules;
   return transact(dialogs, async (transaction): Promise<Done> => {
-    const [{ dialog: before, now, children }, transmission] = await Promise.all([
+    const [{ dialog: before, now, children }, found] = await Promise.all([
       lockOwned(transaction, command, rules.needsChildren),
-      rules.transmission === undefined
-        ? undefined
-        : transmissionOf(transaction, command.id, rules.transmission),
+      rules.find?.(transaction),
     ]);
     rules.allow(before);
     refuseStale(revisionOf(before), command.ifMatch);
@@ -78,7 +74,7 @@ export function changeDialog(
     const present = restored ? { ...before, deletedAt: null } : before;
     const released = await releaseDue(transaction, present, telling);
     const { dialog } = released;
-    const outcome = rules.decide({ dialog, children, now, restored, transmission }) ?? unchanged(dialog);
+    const outcome = rules.decide({ dialog, children, now, restored }, found) ?? unchanged(dialog);
     if (outcome.dialog === before)
       return { id: before.id, revision: revisionOf(before), wrote: false, told: false };
     const told = tell(outcome.dialog, outcome.happenings, telling);

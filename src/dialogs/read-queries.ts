@@ -1,6 +1,6 @@
 import { type Queries, sql } from '../db/database.ts';
 import { DIALOG_COLUMNS } from './columns.ts';
-import type { ActivityType, SeenEntry, Transmission, WholeDialog } from './model.ts';
+import type { Activity, ActivityType, SeenEntry, Transmission, WholeDialog } from './model.ts';
 
 /** A time inside JSON, as wire text: what the driver does for a column. */
 function wireTime(column: string): string {
@@ -65,6 +65,21 @@ export async function transmissionOf(
 ): Promise<Transmission | undefined> {
   const [row] = await queries.query<{ transmission: Transmission }>(ONE_TRANSMISSION, [dialog, id]);
   return row?.transmission;
+}
+
+const ONE_ACTIVITY = sql(
+  'dialogs.activity',
+  `SELECT ${ACTIVITY} AS activity FROM activity a WHERE a.dialog = $1 AND a.id = $2`,
+);
+
+/** One activity of a dialog. Sent behind the lock, it sees what the lock has waited for. */
+export async function activityOf(
+  queries: Queries,
+  dialog: string,
+  id: string,
+): Promise<Activity | undefined> {
+  const [row] = await queries.query<{ activity: Activity }>(ONE_ACTIVITY, [dialog, id]);
+  return row?.activity;
 }
 
 const REPORTED = sql(

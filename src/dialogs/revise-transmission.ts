@@ -10,6 +10,7 @@ import type { TransmissionInput } from './input.ts';
 import { labelChanges, labelsAfterChange } from './labels.ts';
 import type { Dialog, Transmission } from './model.ts';
 import type { DialogsOptions } from './options.ts';
+import { transmissionOf } from './read-queries.ts';
 import { referencesIn, resolveReferences } from './references.ts';
 import { idSource } from './replace.ts';
 import { stampsAfterChange } from './timestamps.ts';
@@ -39,9 +40,9 @@ export async function reviseTransmission(
       refuseFrozen(dialog, caller);
     },
     needsChildren: true,
-    transmission: transmissionId,
-    decide: (present) => {
-      const { dialog, transmission: before, now } = present;
+    find: (queries) => transmissionOf(queries, command.id, transmissionId),
+    decide: (present, before) => {
+      const { dialog, now } = present;
       if (!before) throw new Failure('not-found');
       refuseContentless(input, dialog.isApiOnly);
       const completion = { newId: idSource(now), names, createdAt: before.createdAt };

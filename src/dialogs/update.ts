@@ -45,6 +45,8 @@ export interface Outcome {
   readonly activities: readonly Activity[];
   /** A transmission that takes the place of the one with its id. */
   readonly revised?: Transmission;
+  /** An activity that is to have happened at another time. */
+  readonly retimed?: Activity;
   readonly labels: readonly LabelChange[];
   readonly happenings: readonly Happening[];
 }

@@ -2,20 +2,17 @@ import type { Transaction } from '../db/database.ts';
 import type { EventDraft } from '../events/event.ts';
 import { appendAndCommit } from '../events/queries.ts';
 import { toError } from '../lib/errors.ts';
+import {
+  insertActivities,
+  insertTransmissions,
+  retimeActivity,
+  updateTransmission,
+} from './child-queries.ts';
 import { isOwnersAlone } from './dialog-events.ts';
 import { planExpiry } from './expiry-queries.ts';
 import type { LabelChange } from './labels.ts';
 import type { Activity, Dialog, Transmission } from './model.ts';
-import {
-  holdEvents,
-  insertActivities,
-  insertDialog,
-  insertLabelChanges,
-  insertTransmissions,
-  updateDialog,
-  updateTransmission,
-  writeWords,
-} from './queries.ts';
+import { holdEvents, insertDialog, insertLabelChanges, updateDialog, writeWords } from './queries.ts';
 
 /** Everything that one request leaves behind. */
 export interface Change {
@@ -26,6 +23,8 @@ export interface Change {
   readonly activities: readonly Activity[];
   /** Takes the place of the one with its id. */
   readonly revised?: Transmission | undefined;
+  /** Has happened at another time. */
+  readonly retimed?: Activity | undefined;
   readonly labels: readonly LabelChange[];
   readonly events: readonly EventDraft[];
   /** Wire time of the request. */
@@ -58,11 +57,12 @@ export async function commitAfter(
 
 /** Sends the statements of a change, in order. */
 export function* writes(transaction: Transaction, change: Change): Iterable<Promise<unknown>> {
-  const { before, after, transmissions, activities, revised, labels, now } = change;
+  const { before, after, transmissions, activities, revised, retimed, labels, now } = change;
   yield before ? updateDialog(transaction, before, after) : insertDialog(transaction, after);
   if (transmissions.length > 0) yield insertTransmissions(transaction, after.id, transmissions);
   if (activities.length > 0) yield insertActivities(transaction, after.id, activities);
   if (revised) yield updateTransmission(transaction, after.id, revised);
+  if (retimed) yield retimeActivity(transaction, after.id, retimed);
   if (changesTexts(change)) yield writeWords(transaction, after.id);
   if (labels.length > 0) yield insertLabelChanges(transaction, { id: after.id, at: now }, labels);
   const held = after.held ? change.events.filter(({ type }) => !isOwnersAlone(type)) : [];

@@ -23,6 +23,7 @@ import { removeOwnerLabelRoute } from './remove-owner-label.ts';
 import { replaceDialogRoute } from './replace-dialog.ts';
 import { replaceTransmissionRoute } from './replace-transmission.ts';
 import { restoreDialogRoute } from './restore-dialog.ts';
+import { retimeFormSavedRoute } from './retime-form-saved.ts';
 import { SCOPES } from './scopes.ts';
 import { searchDialogsRoute } from './search-dialogs.ts';
 import { searchEndUserContextsRoute } from './search-end-user-contexts.ts';
@@ -42,6 +43,7 @@ const ROUTES = [
   createActivityRoute,
   getActivitiesRoute,
   getActivityRoute,
+  retimeFormSavedRoute,
   createTransmissionRoute,
   getTransmissionsRoute,
   getTransmissionRoute,
