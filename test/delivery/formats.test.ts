@@ -73,6 +73,17 @@ describe.each(formats)('as %s', (format) => {
   });
 });
 
+test('Slack is told handshake and events as messages', async () => {
+  const path = '/hooks.slack.com/services/T';
+  await system.subscribe(receiver.url(path));
+  const { bytes } = await system.publish('slack');
+  await until('the event has arrived', () => receiver.events(path).length > 0);
+  expect(receiver.handshakes(path)).toHaveLength(1);
+  const arrivals = receiver.arrivals.filter((arrival) => arrival.path === path);
+  for (const { body } of arrivals) expect(Object.keys(JSON.parse(body) as object)).toEqual(['text']);
+  expect(receiver.events(path)).toEqual([JSON.parse(bytes)]);
+});
+
 test('the watermark stays below what is open or parked, and follows what is settled', async () => {
   const path = '/watermark';
   await system.subscribe(receiver.url(path));

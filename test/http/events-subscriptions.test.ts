@@ -281,6 +281,20 @@ describe('a subscription', () => {
     expect([...statuses]).toEqual([201]);
   });
 
+  test('is described with the members that are ours', async () => {
+    const { paths } = (await (await fetch(`${edge.platform.base}/openapi.json`)).json()) as {
+      paths: Record<string, { post: { requestBody: { content: Record<string, { schema: unknown }> } } }>;
+    };
+    const { content } = paths[SUBSCRIPTIONS]!.post.requestBody;
+    expect(content['application/json']?.schema).toMatchObject({
+      properties: {
+        format: { enum: ['structured', 'cloudevents', 'binary', 'batch'], default: 'structured' },
+        signing: { enum: ['v1', 'v1a'], default: 'v1' },
+      },
+    });
+    expect(paths).toHaveProperty([`${SUBSCRIPTIONS}/{id}/rotate-secret`]);
+  });
+
   test('is delivered in the manner that it was last asked for, and stays the same one', async () => {
     const asked = generic({ typeFilter: 'manner' });
     const shown = async (more: Body) =>

@@ -16,21 +16,34 @@ const BYTES_MOST = 64 << 20;
 
 /** `/dev/receiver`: takes any webhook, under any path below it, and shows the last thousand as JSON. */
 export function devReceiver(app: FastifyInstance): void {
-  const memory = new Memory();
-  const options = { schema: { hide: true } };
-  for (const path of ['/dev/receiver', '/dev/receiver/*']) {
-    app.post(path, options, async ({ url, headers, body }, reply) => {
-      memory.take({ at: wallClock(), path: url, headers, body });
-      return reply.status(200).send();
+  app.register(async (scope) => {
+    const memory = new Memory();
+    const options = { schema: { hide: true } };
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'string' }, async (_: unknown, body: string) => readAny(body));
+    for (const path of ['/dev/receiver', '/dev/receiver/*']) {
+      scope.post(path, options, async ({ url, headers, body }, reply) => {
+        memory.take({ at: wallClock(), path: url, headers, body });
+        return reply.status(200).send();
+      });
+      scope.get(path, options, async (request) =>
+        memory.received.filter((one) => path === '/dev/receiver' || one.path === request.url),
+      );
+    }
+    scope.delete('/dev/receiver', options, async (_, reply) => {
+      memory.forget();
+      return reply.status(204).send();
     });
-    app.get(path, options, async (request) =>
-      memory.received.filter((one) => path === '/dev/receiver' || one.path === request.url),
-    );
-  }
-  app.delete('/dev/receiver', options, async (_, reply) => {
-    memory.forget();
-    return reply.status(204).send();
   });
+}
+
+/** JSON as a value, whatever the media type calls it; anything else as the text that it is. */
+function readAny(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
 }
 
 /** The newest requests, as many as fit. */
