@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { wholeSelection } from '../../scripts/conformance/graphql/whole-selection.ts';
+import { readConfig } from '../../src/config.ts';
 import { refuseCostly } from '../../src/graphql/cost.ts';
 import { parseDocument } from '../../src/graphql/document.ts';
 import { createSchema } from '../../src/graphql/schema.ts';
@@ -55,4 +57,13 @@ test('an operation at the limit is not refused, and variables that do not fit ar
   const document = parseDocument(`query ($n: Int!) ${search('{ limit: $n }')}`);
   expect(refuseCostly({ schema, document, variableValues: { n: 1000 } }, 5000)).toEqual([]);
   expect(refuseCostly({ schema, document }, 5000)[0]?.message).toContain('"$n"');
+});
+
+test('the usual limit leaves room for the largest page with everything, and for several whole dialogs', () => {
+  const { costMost } = readConfig({}, 'dev').graphql;
+  const whole = (name: string) => wholeSelection(schema, schema.getQueryType()!.getFields()[name]!.type);
+  const page = costOf(`{ searchDialogs(input: { limit: 1000 }) ${whole('searchDialogs')} }`);
+  const dialog = costOf(`{ dialogById(dialogId: ${ID}) ${whole('dialogById')} }`);
+  expect(page).toBeLessThan(costMost);
+  expect(dialog * 5).toBeLessThan(costMost);
 });

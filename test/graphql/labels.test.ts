@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../src/db/database.ts';
 import { create } from '../support/dialog-client.ts';
+import { until } from '../support/until.ts';
 import { type GraphqlApp, openGraphqlApp } from './app.ts';
 
 interface Outcome {
@@ -114,4 +116,31 @@ describe('bulkSetSystemLabels', () => {
     }
     expect((await contextOf(dialogId)).systemLabels).toEqual(['Default']);
   });
+});
+
+const HOLD = sql('test.hold-dialog', 'SELECT id FROM dialog WHERE id = $1 FOR UPDATE');
+// What PostgreSQL does by itself when a statement has waited for too long.
+const GIVE_UP = sql(
+  'test.give-up',
+  `SELECT pg_cancel_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+);
+
+test('whoever waits for another writer in vain is told so with an error of its type', async () => {
+  const dialogId = await create(app);
+  await app.database.transaction(async (writer) => {
+    await writer.query(HOLD, [dialogId]);
+    const outcomes: Outcome[] = [];
+    const waiting = [set({ dialogId, ...bin }), setAll({ dialogs: [{ dialogId }], ...bin })].map((outcome) =>
+      outcome.then((told) => outcomes.push(told)),
+    );
+    await until('both have been given up', async () => {
+      await app.database.query(GIVE_UP, []);
+      return outcomes.length === 2;
+    });
+    await Promise.all(waiting);
+    const types = outcomes.flatMap(({ errors }) => errors.map(({ __typename }) => __typename));
+    expect(types.toSorted()).toEqual(['BulkSetSystemLabelConflictError', 'SetSystemLabelConflictError']);
+  });
+  expect((await contextOf(dialogId)).systemLabels).toEqual(['Default']);
 });

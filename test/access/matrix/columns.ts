@@ -22,6 +22,7 @@ export const TRIES: Readonly<Record<Column, Try>> = {
   lookup,
   label,
   search,
+  graphql,
   live,
 };
 
@@ -81,6 +82,17 @@ async function search({ system, variant, dialogs }: Stage, { who, token }: Calle
   if (!isGranted(answer, 200)) return false;
   const { items } = answer.body as { items: readonly { readonly id: string }[] };
   return items.some((item) => item.id === dialogs.get(who.dialog) && JSON.stringify(item).includes(TITLE));
+}
+
+/** The dialog by its id; the other queries and mutations of end users ask the same rooms as REST does. */
+async function graphql({ system, dialogs }: Stage, { who, token }: Caller): Promise<boolean> {
+  const query =
+    'query ($id: UUID!) { dialogById(dialogId: $id) { dialog { dialogToken } errors { __typename } } }';
+  const body = { query, variables: { id: dialogs.get(who.dialog) } };
+  const answer = await call(system, token, { method: 'POST', path: '/dialogporten/graphql', body });
+  if (!isGranted(answer, 200)) return false;
+  const { data } = answer.body as { data?: { dialogById?: { dialog?: object | null } } };
+  return (data?.dialogById?.dialog ?? null) !== null;
 }
 
 async function poll(stage: Stage, { who, token }: Caller): Promise<boolean> {

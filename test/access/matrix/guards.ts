@@ -76,6 +76,10 @@ export const GUARDS: readonly Guard[] = [
     'if (scopes.some((scope) => hasScope(identity, scope))) return;',
     'return;',
   ]),
+  guard('graphql.scope', 'src/graphql', [
+    'if (!END_USER_SCOPES.some((scope) => hasScope(identity, scope))) return { errors: [scopeMissing()] };',
+    '',
+  ]),
   guard('dialogs.held', 'src/dialogs', [
     'if (held && visibleFrom !== null && visibleFrom > now)',
     'if (false)',

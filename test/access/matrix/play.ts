@@ -67,7 +67,15 @@ export async function play({ system, receiver, variants, policyOf }: Setting): P
   return [...played, ...(await attempt(({ column }) => column === 'live'))];
 }
 
-const ASKED: ReadonlySet<string> = new Set(['publish', 'subscribe', 'get', 'lookup', 'label', 'search']);
+const ASKED: ReadonlySet<string> = new Set([
+  'publish',
+  'subscribe',
+  'get',
+  'lookup',
+  'label',
+  'search',
+  'graphql',
+]);
 const TOLD: ReadonlySet<string> = new Set(['deliver', 'poll']);
 
 /** Cells whose outcome is not what the table says. */

@@ -9,6 +9,7 @@ export const COLUMNS = [
   'lookup',
   'label',
   'search',
+  'graphql',
   'live',
 ] as const;
 export type Column = (typeof COLUMNS)[number];
