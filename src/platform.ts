@@ -44,8 +44,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const metrics = new Metrics(ground.database);
     const parts = { config, log, disposals, ground, outgoing, callers, reach, metrics };
     openHousekeeping({ ...parts, dialogs: dialogsOptions(parts) });
-    const subscriptions = openDispatch(parts);
-    const app = await openWeb({ ...parts, subscriptions });
+    const app = await openWeb({ ...parts, ...openDispatch(parts) });
     disposals.defer(() => app.close());
     const address = await listen(app, config);
     return { address, [Symbol.asyncDispose]: () => disposals[Symbol.asyncDispose]() };

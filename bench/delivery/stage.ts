@@ -88,7 +88,7 @@ type Parts = Omit<Parameters<typeof openDispatch>[0], 'disposals'> & { readonly 
 
 async function startDelivery(parts: Parts, sink: SinkProcess): Promise<AsyncDisposable> {
   const delivery = new Disposals();
-  const subscriptions = openDispatch({ ...parts, disposals: delivery });
+  const { subscriptions } = openDispatch({ ...parts, disposals: delivery });
   const request = { endPoint: sink.url, resourceFilter: SERVICE, subjectFilter: COMPANY };
   const { subscription } = await subscriptions.create(MANAGER, request);
   await until('the subscription keeps up with its lane', async () => {

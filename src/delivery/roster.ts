@@ -103,7 +103,7 @@ export class Roster {
   async #readChanges(version: number): Promise<void> {
     const { database, held, signers } = this.#options;
     const changed = await changedSubscriptions(database, this.#version, [...held.keys()]);
-    const unknown = changed.filter((one) => !one.deleted && !this.#courses.has(one.id));
+    const unknown = changed.filter((one) => !one.deleted && this.#begins(one));
     const fresh = await this.#makeCourses(unknown, held);
     // A secret may have been rotated: whoever did so waits until it signs.
     await signers.load(changed.flatMap((one) => this.#courses.get(one.id) ?? []));
@@ -150,6 +150,12 @@ export class Roster {
     return courses;
   }
 
+  /** Whether the subscription needs a new course: it has none, or has been sent elsewhere since its own began. */
+  #begins({ id, seek }: Subscription): boolean {
+    const course = this.#courses.get(id);
+    return !course || (seek !== null && seek.number !== course.subscription.seek?.number);
+  }
+
   /** Where the database has it, or where it has been sent since. */
   #makeCourse(
     subscription: Subscription,
@@ -177,10 +183,8 @@ export class Roster {
   #apply(subscription: Subscription): void {
     const course = this.#courses.get(subscription.id);
     if (!course) return;
-    if (subscription.seek && subscription.seek.number !== course.subscription.seek?.number) {
-      this.#replace(course, subscription);
-      return;
-    }
+    // Sent elsewhere: what it has standing here comes to nothing, and a course that is ready begins there.
+    if (this.#begins(subscription)) return this.#end(course, this.laneOf(course));
     const wasFlowing = isFlowing(course.subscription);
     this.index.remove(course);
     course.subscription = subscription;
@@ -192,17 +196,6 @@ export class Roster {
     // Whoever lets it go on says that the endpoint is there.
     if (!wasFlowing && course.health.phase === 'held') course.learn(recovering(1));
     if (!wasFlowing || !isFlowing(subscription)) this.#options.begun(course);
-  }
-
-  /** The subscription has been sent elsewhere: what it has standing here comes to nothing, and it begins there. */
-  #replace(course: Course, subscription: Subscription): void {
-    const lane = this.laneOf(course);
-    if (!lane) return;
-    const details = this.detailsOf(course);
-    this.#end(course, lane);
-    const next = this.#makeCourse(subscription, undefined, this.#options.held);
-    this.#details.set(next, details);
-    this.#begin(next, lane);
   }
 
   #end(course: Course, lane: HeldLane | undefined): void {

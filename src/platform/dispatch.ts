@@ -7,7 +7,9 @@ import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { pause } from '../lib/time.ts';
 import { keySecret, newSecret, openSecret } from '../outbound/standard-webhooks.ts';
+import { type FlowOptions, SubscriptionFlow } from '../subscriptions/flow.ts';
 import { Subscriptions } from '../subscriptions/subscriptions.ts';
+import { reachablePosition } from '../reading/reachable.ts';
 import type { Callers } from './callers.ts';
 import type { Ground } from './ground.ts';
 import type { Metrics } from './metrics.ts';
@@ -31,10 +33,35 @@ const ELSEWHERE_MS = 300;
 /** Share of the time for stopping that deliveries may take; requests come before them, and then the ground. */
 const SHUTDOWN_SHARE = 0.4;
 
+export interface Dispatch {
+  readonly subscriptions: Subscriptions;
+  readonly flow: SubscriptionFlow;
+}
+
 /** Subscriptions, and the engine that delivers to them when this process has the role. */
-export function openDispatch(options: DispatchOptions): Subscriptions {
-  const { config, ground, outgoing, callers } = options;
+export function openDispatch(options: DispatchOptions): Dispatch {
+  const { config, ground } = options;
+  const { database, epochs, bus } = ground;
   const engine = config.platform.roles.includes('dispatch') ? openEngine(options) : undefined;
+  const changes: Changes = {
+    changed: () => bus.grown(),
+    quiesced: (changed) => engine?.quiesced(changed) ?? pause(ELSEWHERE_MS),
+  };
+  const subscriptions = openSubscriptions(options, changes);
+  const flow = new SubscriptionFlow({
+    ...{ database, subscriptions, ...changes },
+    positionOf: (cursor) => reachablePosition({ database, epochs }, cursor),
+    cursorOf: (position) => epochs.format(position),
+  });
+  return { subscriptions, flow };
+}
+
+type Changes = Pick<FlowOptions, 'changed' | 'quiesced'>;
+
+function openSubscriptions(
+  { config, ground, outgoing, callers }: DispatchOptions,
+  changes: Changes,
+): Subscriptions {
   return new Subscriptions({
     database: ground.database,
     decisions: callers.freshDecisions,
@@ -49,8 +76,7 @@ export function openDispatch(options: DispatchOptions): Subscriptions {
       const text = newSecret();
       return { text, sealed: ground.masterKey.seal(Buffer.from(text), sealContext(subscription)) };
     },
-    changed: () => ground.bus.grown(),
-    quiesced: (subscription) => engine?.quiesced(subscription) ?? pause(ELSEWHERE_MS),
+    ...changes,
   });
 }
 

@@ -17,6 +17,7 @@ import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
 import { Feed } from '../reading/feed.ts';
 import { Freshness } from '../reading/freshness.ts';
+import type { SubscriptionFlow } from '../subscriptions/flow.ts';
 import type { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { Callers } from './callers.ts';
 import { cutConnections } from './closing.ts';
@@ -31,6 +32,7 @@ export interface WebOptions {
   readonly ground: Ground;
   readonly callers: Callers;
   readonly subscriptions: Subscriptions;
+  readonly flow: SubscriptionFlow;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly disposals: Disposals;
@@ -74,7 +76,7 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
 
 /** What the role `api` answers, besides dialogs: events, and changes of who may do what. */
 function addApi(app: FastifyInstance, options: WebOptions): void {
-  const { config, ground, callers, subscriptions, log } = options;
+  const { config, ground, callers, subscriptions, flow, log } = options;
   const { database, access } = ground;
   const { baseUrl } = config.http;
   const feed = new Feed({
@@ -82,7 +84,8 @@ function addApi(app: FastifyInstance, options: WebOptions): void {
     freshness: new Freshness(database, { access, now: monotonic }),
   });
   const publishing = openPublishing(config, ground, callers);
-  const events = { feed, subscriptions, baseUrl, log, authenticate: callers.authenticate, ...publishing };
+  const { authenticate } = callers;
+  const events = { feed, subscriptions, flow, baseUrl, log, authenticate, ...publishing };
   app.register(eventsRoutes(events), { prefix: EVENTS });
   // What Altinn knows is changed at Altinn.
   if (config.access.source === 'local') app.register(adminRoutes(adminOptions(options)), { prefix: ADMIN });

@@ -2,7 +2,6 @@ import type { AccessQuestion, DecisionPoint, Identity } from '../access/ports.ts
 import type { Database } from '../db/database.ts';
 import type { LogRow } from '../events/event.ts';
 import { isForAudience, wantsType } from '../events/filter.ts';
-import { readLogStart } from '../events/retention-queries.ts';
 import { Failure } from '../lib/errors.ts';
 import { monotonic } from '../lib/time.ts';
 import { CursorExpired, type Epochs } from './epochs.ts';
@@ -15,6 +14,7 @@ import {
   readEnd,
   readLog,
 } from './queries.ts';
+import { reachablePosition } from './reachable.ts';
 
 export interface FeedOptions {
   readonly database: Database;
@@ -103,7 +103,7 @@ export class Feed {
   }
 
   async #startOf({ after, filter, identity }: FeedRequest): Promise<number> {
-    if (after.startsWith('b1.')) return this.#reachable(after);
+    if (after.startsWith('b1.')) return reachablePosition(this.#options, after);
     if (after === '0') return 0;
     const found = await positionOfEvent(this.#options.database, after, {
       resource: filter.resource,
@@ -111,17 +111,6 @@ export class Feed {
     });
     if (found === undefined) throw new CursorExpired();
     return found;
-  }
-
-  /** The position of a cursor; throws `cursor-expired` for one behind which something may have been dropped. */
-  async #reachable(cursor: string): Promise<number> {
-    const { database, epochs } = this.#options;
-    // Asked first: after the answer the epochs are those of the timeline that is about to be read.
-    const start = await readLogStart(database);
-    const position = epochs.position(cursor);
-    if (position === undefined) throw new Failure('cursor-unreadable');
-    if (position < start.position) throw new CursorExpired();
-    return position;
   }
 
   /** Reads on, and says which rows this caller asked for and may know, by rights at least as new as the rows. */

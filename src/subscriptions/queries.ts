@@ -210,7 +210,8 @@ const DELETE = sql(
 const DELETE_REST = sql(
   'subscriptions.delete-rest',
   `WITH own AS (DELETE FROM own_position WHERE subscription = $1),
-        parked AS (DELETE FROM parked_dialog WHERE subscription = $1)
+        parked AS (DELETE FROM parked_dialog WHERE subscription = $1),
+        broken AS (DELETE FROM breaker WHERE subscription = $1)
    DELETE FROM subscription_secret WHERE subscription = $1`,
 );
 

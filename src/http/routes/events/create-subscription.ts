@@ -42,7 +42,7 @@ export function createSubscription(app: FastifyInstance, options: SubscriptionRo
     return reply
       .status(201)
       .header('location', `${SUBSCRIPTIONS_PATH}/${subscription.id}`)
-      .send(viewSubscription(subscription, secret));
+      .send(viewSubscription(subscription, { secret }));
   });
 }
 

@@ -7,8 +7,10 @@ import { getEvents } from './get-events.ts';
 import { getSubscription } from './get-subscription.ts';
 import { listSubscriptions } from './list-subscriptions.ts';
 import type { EventsRoutesOptions } from './options.ts';
+import { pauseSubscription } from './pause-subscription.ts';
 import { publishAppEvent } from './publish-app-event.ts';
 import { publishEvent } from './publish-event.ts';
+import { resumeSubscription } from './resume-subscription.ts';
 import { rotateSecret } from './rotate-secret.ts';
 
 /**
@@ -33,6 +35,8 @@ export function eventsRoutes(options: EventsRoutesOptions): FastifyPluginAsync {
         listSubscriptions(subscriptions, options);
         deleteSubscription(subscriptions, options);
         rotateSecret(subscriptions, options);
+        pauseSubscription(subscriptions, options);
+        resumeSubscription(subscriptions, options);
       },
       { prefix: '/subscriptions' },
     );

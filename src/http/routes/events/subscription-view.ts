@@ -1,8 +1,15 @@
+import type { Standing } from '../../../subscriptions/flow.ts';
 import type { Subscription } from '../../../subscriptions/subscription.ts';
 
-/** A subscription as Altinn Events shows it; what is not set is left out. `format`, `signing`
- * and `secret` are ours, the last one shown once. */
-export function viewSubscription(subscription: Subscription, secret?: string): Record<string, unknown> {
+/** What is shown on some occasions only. */
+export interface ViewMore {
+  /** Shown once. */
+  readonly secret?: string | undefined;
+  readonly delivery?: Standing;
+}
+
+/** A subscription as Altinn Events shows it, and behind it what is ours; what is not set is left out. */
+export function viewSubscription(subscription: Subscription, more: ViewMore = {}): Record<string, unknown> {
   const view = {
     id: subscription.id,
     endPoint: subscription.endpoint,
@@ -17,7 +24,9 @@ export function viewSubscription(subscription: Subscription, secret?: string): R
     includeSubunits: subscription.includeSubunits,
     format: subscription.format,
     signing: subscription.signing,
-    secret,
+    state: subscription.state,
+    stateReason: subscription.stateReason,
+    ...more,
   };
   return Object.fromEntries(
     Object.entries(view).filter(([, value]) => value !== null && value !== undefined),
