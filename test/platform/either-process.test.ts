@@ -60,11 +60,6 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-async function restart(): Promise<void> {
-  await one.platform[Symbol.asyncDispose]();
-  one = await start();
-}
-
 interface Asked {
   readonly method?: string;
   readonly body?: unknown;
@@ -107,60 +102,96 @@ function dialog(more: object = {}) {
 const create = async (at: Running, more: object = {}) =>
   (await send<string>(at, DIALOGS, { body: dialog(more) })).body;
 
-test('a person has the same masked id, in the dialog, in lists and in the logs', async () => {
-  const activities = [
-    {
-      type: 'FormSaved',
-      performedBy: {
-        actorType: 'PartyRepresentative',
-        actorId: `urn:altinn:person:identifier-no:${MANAGER}`,
-      },
-    },
-  ];
-  const id = await create(one, { activities });
-  await send(other, `/enduser/dialogs/${id}/context/systemlabels`, {
-    method: 'PUT',
-    body: { addLabels: ['Bin'] },
-  });
-  const ids = new Set<string>();
-  const collect = async (at: Running) => {
-    for (const path of ['', '/activities', '/seenlog', '/context/labellog']) {
-      const { body } = await send(at, `/enduser/dialogs/${id}${path}`);
-      const text = JSON.stringify(body);
-      expect(text).not.toContain(MANAGER);
-      for (const masked of text.match(/identifier-ephemeral:[0-9a-f]+/g) ?? []) ids.add(masked);
-    }
-  };
-  await collect(one);
-  await collect(other);
-  await restart();
-  await collect(one);
-  expect([...ids]).toEqual([expect.stringMatching(/^identifier-ephemeral:[0-9a-f]{10}$/)]);
-});
+/** What was told before the first process was started again. */
+interface Told {
+  readonly dialog: string;
+  readonly masks: readonly string[];
+  /** What was made with one idempotent key. */
+  readonly keyed: readonly string[];
+  readonly pages: ReadonlyMap<string, Page>;
+}
+
+let told: Told;
 
 interface Page {
   readonly items: readonly { readonly id: string }[];
   readonly continuationToken: string;
 }
 
-test.each([DIALOGS, '/enduser/dialogs'])(
-  'a list of %s goes on at either from a page of either',
-  async (path) => {
-    const externalReference = `side ${path}`;
-    const ids: string[] = [];
-    for (let n = 0; n < 4; n++) ids.unshift(await create(one, { externalReference }));
-    const query = `${path}?limit=1&party=${COMPANY}&externalReference=${encodeURIComponent(externalReference)}`;
-    const read: string[] = [];
-    let continuation = '';
-    for (const turn of [() => one, () => other, restart, () => other]) {
-      const at = (await turn()) ?? one;
-      const { body } = await send<Page>(at, query + continuation);
-      read.push(...body.items.map((item) => item.id));
-      continuation = `&continuationToken=${encodeURIComponent(body.continuationToken)}`;
-    }
-    expect(read).toEqual(ids);
-  },
-);
+const LISTS = [DIALOGS, '/enduser/dialogs'];
+const list = (at: Running, path: string, continuation = '') =>
+  send<Page>(at, `${path}?limit=1&party=${COMPANY}&externalReference=side${continuation}`);
+const goOn = (at: Running, path: string, { continuationToken }: Page) =>
+  list(at, path, `&continuationToken=${encodeURIComponent(continuationToken)}`);
+
+const KEYED = dialog({ idempotentKey: 'everywhere', externalReference: 'side' });
+
+/** Every mask in the dialog and in its logs. */
+async function masksIn(at: Running, id: string): Promise<string[]> {
+  const masks = new Set<string>();
+  for (const path of ['', '/activities', '/seenlog', '/context/labellog']) {
+    const text = JSON.stringify((await send(at, `/enduser/dialogs/${id}${path}`)).body);
+    expect(text).not.toContain(MANAGER);
+    for (const [mask] of text.matchAll(/identifier-ephemeral:[0-9a-f]+/g)) masks.add(mask);
+  }
+  return [...masks];
+}
+
+beforeAll(async () => {
+  const performedBy = {
+    actorType: 'PartyRepresentative',
+    actorId: `urn:altinn:person:identifier-no:${MANAGER}`,
+  };
+  const id = await create(one, {
+    externalReference: 'side',
+    activities: [{ type: 'FormSaved', performedBy }],
+  });
+  const labels = { method: 'PUT', body: { addLabels: ['Bin'] } };
+  await send(other, `/enduser/dialogs/${id}/context/systemlabels`, labels);
+  const keys = await Promise.all(
+    [one, other, one, other].map((at) => send<string>(at, DIALOGS, { body: KEYED })),
+  );
+  const keyed = keys.filter(({ status }) => status === 201).map(({ body }) => body);
+  const pages = new Map<string, Page>();
+  for (const path of LISTS) pages.set(path, (await list(one, path)).body);
+  told = { dialog: id, masks: await masksIn(one, id), keyed, pages };
+  await one.platform[Symbol.asyncDispose]();
+  one = await start();
+});
+
+test('a person has the same masked id, in the dialog and in its logs', async () => {
+  expect(told.masks).toEqual([expect.stringMatching(/^identifier-ephemeral:[0-9a-f]{10}$/)]);
+  expect(await masksIn(one, told.dialog)).toEqual(told.masks);
+  expect(await masksIn(other, told.dialog)).toEqual(told.masks);
+});
+
+test('readings at both at the same moment, also of what was marked as unopened, make one entry', async () => {
+  const id = await create(one);
+  const path = `/enduser/dialogs/${id}`;
+  const readings = async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => send(n % 2 ? one : other, path)));
+    expect(answers.every(({ status }) => status === 200)).toBe(true);
+    return (await send<{ id: string }[]>(one, `${path}/seenlog`)).body;
+  };
+  const first = await readings();
+  expect(first).toHaveLength(1);
+  const body = { addLabels: ['MarkedAsUnopened'] };
+  await send(other, `${path}/context/systemlabels`, { method: 'PUT', body });
+  // Marked again once it was seen, the dialog is in a state of its own, and so has one more entry.
+  expect(await readings()).toHaveLength(2);
+  await send(one, `${path}/context/systemlabels`, { method: 'PUT', body });
+  expect(await readings()).toHaveLength(2);
+});
+
+test.each(LISTS)('a list of %s goes on at either from a page of either', async (path) => {
+  const first = told.pages.get(path)!;
+  const pages = await Promise.all([one, other].map((at) => goOn(at, path, first)));
+  expect(first.items).toMatchObject([{ id: told.keyed[0] }]);
+  for (const { body } of pages) expect(body.items).toMatchObject([{ id: told.dialog }]);
+  const [page] = pages;
+  const beyond = await goOn(other, path, page!.body);
+  expect(beyond.body.items).toEqual([]);
+});
 
 test('an entity tag of one is good at the other, and stale everywhere once it is', async () => {
   const created = await send<string>(one, DIALOGS, { body: dialog() });
@@ -179,16 +210,10 @@ test('an entity tag of one is good at the other, and stale everywhere once it is
 });
 
 test('an idempotent key makes one dialog, whoever is asked, and each is told which', async () => {
-  const body = dialog({ idempotentKey: 'everywhere' });
-  const answers = await Promise.all(
-    [one, other, one, other].map((at) => send<string>(at, DIALOGS, { body })),
-  );
-  const made = answers.filter(({ status }) => status === 201);
-  expect(made).toHaveLength(1);
-  await restart();
+  expect(told.keyed).toHaveLength(1);
   for (const at of [one, other]) {
-    const again = await send(at, DIALOGS, { body });
-    expect(again).toMatchObject({ status: 409, body: { dialogId: made[0]?.body } });
+    const again = await send(at, DIALOGS, { body: KEYED });
+    expect(again).toMatchObject({ status: 409, body: { dialogId: told.keyed[0] } });
   }
 });
 
