@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { Failure } from '../lib/errors.ts';
-import { dev } from './dev.ts';
 import { addKeyCommands } from './keys.ts';
 import { migrateDatabase } from './migrate.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import { addRegistryCommands } from './registry.ts';
-import { serve } from './serve.ts';
 
 /** The package's own description of itself. It lies beside `src` and beside `dist`. */
 const PACKAGE = new URL('../../package.json', import.meta.url);
 
-/** Runs the command that the arguments name; gives the exit code. */
+/**
+ * Runs the command that the arguments name; gives the exit code. The whole server is loaded only by those that run it.
+ */
 export async function runProgram(args: readonly string[]): Promise<number> {
   const { version, description } = JSON.parse(readFileSync(PACKAGE, 'utf8')) as Record<string, string>;
   const program = new Command('budstikka').description(description ?? '').exitOverride();
@@ -19,11 +19,11 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   program
     .command('dev')
     .description('run on this machine with a database, tokens and a receiver of its own')
-    .action(() => dev());
+    .action(async () => (await import('./dev.ts')).dev());
   program
     .command('serve')
     .description('run in production')
-    .action(() => serve());
+    .action(async () => (await import('./serve.ts')).serve());
   program
     .command('migrate')
     .description('bring the database to this version')
