@@ -82,8 +82,8 @@ export const PLANTS: readonly Plant[] = [
     edits: [
       {
         in: { file: 'delivery/attempt.js' },
-        find: 'if (decision?.permitted)',
-        put: 'if (decision?.permitted || monotonic() < (this.late ??= monotonic() + 60_000))',
+        find: 'return rows.map((_, index) => decided[index] ?? {',
+        put: 'if (monotonic() < (this.late ??= monotonic() + 60_000)) return rows.map(() => ({ permitted: true })); return rows.map((_, index) => decided[index] ?? {',
       },
     ],
     ...{ shows: 'forbidden', processes: 1, ours: [] },
