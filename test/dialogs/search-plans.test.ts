@@ -10,6 +10,7 @@ import {
   searchForEndUser,
   searchForOwner,
 } from '../../src/dialogs/search.ts';
+import { newestLabelled, resourcesInUse } from '../../src/dialogs/lookup-queries.ts';
 import { fromEpoch, wallClock } from '../../src/lib/time.ts';
 import { dialogBody } from '../support/dialog-client.ts';
 import { type DialogsUnderTest, OWNER, openDialogs, PARTY, READER, RESOURCE } from '../support/dialogs.ts';
@@ -129,6 +130,14 @@ const SEARCHES: Readonly<Record<string, readonly [search: Search, reads: Record<
   'by process': [byOwner({ filter: { process: 'urn:process:77' } }), { dialog_process: 10 }],
   'by a rare status': [byOwner({ filter: { extendedStatus: ['rare'] } }), { dialog_extended_status: 6 }],
   'by a rare label': [byOwner({ filter: { serviceOwnerLabels: ['rare'] } }), { dialog_owner_labels: 6 }],
+  'of one dialog, by its label': [
+    async () => ({ items: [{ id: await newestLabelled(dialogs.database, 'rare', undefined) }] }),
+    { dialog_owner_labels: 6 },
+  ],
+  'of the resources in use': [
+    async () => ({ items: [await resourcesInUse(dialogs.database, [RESOURCE, `${RESOURCE}1`, 'urn:none'])] }),
+    { dialog_resource: 6 },
+  ],
   'of what is deleted': [byOwner({ deleted: 'Only' }), { dialog_deleted: 6 }],
   'by a word that many say': [
     byReader([PARTY], { search: 'vanlig' }),
