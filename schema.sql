@@ -199,6 +199,8 @@ CREATE TABLE lane (
   epoch bigint DEFAULT 0 NOT NULL,
   lease_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   cursor bigint DEFAULT 0 NOT NULL,
+  claimant uuid,
+  claim_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
   CONSTRAINT lane_pkey PRIMARY KEY (lane)
 ) WITH (fillfactor=50);
 
@@ -488,7 +490,7 @@ CREATE INDEX signing_key_purpose ON public.signing_key USING btree (purpose, act
 
 CREATE INDEX subscription_consumer ON public.subscription USING btree (consumer, id) WHERE (deleted_at IS NULL);
 
-CREATE INDEX subscription_lane ON public.subscription USING btree (lane);
+CREATE INDEX subscription_lane_id ON public.subscription USING btree (lane, id);
 
 CREATE UNIQUE INDEX subscription_twin ON public.subscription USING btree (fingerprint) WHERE (deleted_at IS NULL);
 
@@ -567,6 +569,45 @@ BEGIN
                    v_name, v_number::bigint << 32, (v_number + 1)::bigint << 32);
   END LOOP;
 END $function$;
+
+CREATE OR REPLACE FUNCTION public.lanes_to_claim(p_owner uuid, p_now timestamp with time zone)
+ RETURNS SETOF smallint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH prospect AS (
+    SELECT l.lane, CASE WHEN l.claim_until > p_now THEN l.claimant ELSE l.owner END AS holder
+      FROM lane l WHERE l.lease_until > p_now OR l.claim_until > p_now
+  ), ranked AS (
+    SELECT p.lane, p.holder, row_number() OVER (PARTITION BY p.holder ORDER BY p.lane) AS rank FROM prospect p
+  ), offered AS (
+    SELECT r.lane, r.rank, row_number() OVER (ORDER BY r.rank DESC, r.lane) AS nth FROM ranked r WHERE r.holder <> p_owner
+  )
+  SELECT o.lane FROM offered o
+   WHERE o.rank > o.nth + (SELECT count(*) FROM prospect p WHERE p.holder = p_owner)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lanes_to_take(p_owner uuid, p_lease interval, p_now timestamp with time zone)
+ RETURNS SETOF smallint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH process AS (
+    SELECT l.owner AS name FROM lane l WHERE l.lease_until > p_now
+     UNION SELECT l.claimant FROM lane l WHERE l.claim_until > p_now
+     UNION SELECT p_owner
+  ), free AS (
+    SELECT l.lane, l.lease_until, l.claim_until > p_now AND l.claimant <> p_owner AS is_promised,
+           row_number() OVER (ORDER BY l.claim_until > p_now AND l.claimant <> p_owner,
+                                       l.claimant = p_owner DESC NULLS LAST, l.lane) AS nth
+      FROM lane l WHERE l.lease_until <= p_now
+  )
+  SELECT f.lane FROM free f
+   WHERE f.lease_until < p_now - p_lease / 2
+      OR NOT f.is_promised
+     AND f.nth <= (SELECT ceil(count(*)::numeric / (SELECT count(*) FROM process)) FROM lane)
+                - (SELECT count(*) FROM lane l WHERE l.owner = p_owner AND l.lease_until > p_now)
+$function$;
 
 CREATE OR REPLACE FUNCTION public.lease_lanes(p_owner uuid, p_lease interval, p_held json)
  RETURNS TABLE(lane smallint, epoch bigint, cursor bigint, taken boolean)
@@ -887,6 +928,39 @@ BEGIN
       ON CONFLICT (subscription) DO UPDATE
      SET phase = excluded.phase, because = excluded.because, since = excluded.since, next_at = excluded.next_at,
          probes = excluded.probes, announced = breaker.announced AND breaker.phase = excluded.phase;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.share_lanes(p_owner uuid, p_lease interval, p_held json)
+ RETURNS TABLE(lane smallint, epoch bigint, cursor bigint, standing text)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  v_now timestamptz := clock_timestamp();
+BEGIN
+  RETURN QUERY
+    UPDATE lane l SET cursor = greatest(l.cursor, h.cursor),
+                      owner = CASE WHEN NOT h.given THEN p_owner END,
+                      lease_until = CASE WHEN h.given THEN v_now ELSE v_now + p_lease END
+      FROM json_to_recordset(p_held) AS h (lane smallint, epoch bigint, cursor bigint, given boolean)
+     WHERE l.lane = h.lane AND l.epoch = h.epoch AND l.owner = p_owner
+    RETURNING l.lane, l.epoch, l.cursor,
+              CASE WHEN h.given THEN 'given' WHEN l.claim_until > v_now AND l.claimant <> p_owner THEN 'wanted' ELSE 'held' END;
+  RETURN QUERY
+    UPDATE lane l SET owner = p_owner, epoch = l.epoch + 1, lease_until = v_now + p_lease,
+                      claimant = NULL, claim_until = '-infinity'
+     WHERE l.lane IN (SELECT f.lane FROM lane f
+                       WHERE f.lane IN (SELECT lanes_to_take(p_owner, p_lease, v_now)) AND f.lease_until <= v_now
+                         AND f.lane NOT IN (SELECT (h ->> 'lane')::smallint FROM json_array_elements(p_held) h)
+                         FOR UPDATE SKIP LOCKED)
+    RETURNING l.lane, l.epoch, l.cursor, 'taken';
+  RETURN QUERY
+    UPDATE lane l SET claimant = p_owner, claim_until = v_now + p_lease
+     WHERE l.lane IN (SELECT c.lane FROM lane c
+                       WHERE (c.lane IN (SELECT lanes_to_claim(p_owner, v_now))
+                              OR c.claimant = p_owner AND c.claim_until > v_now)
+                         AND c.owner IS DISTINCT FROM p_owner
+                         FOR UPDATE SKIP LOCKED)
+    RETURNING l.lane, l.epoch, l.cursor, 'claimed';
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.text_configurations()

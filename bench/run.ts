@@ -8,6 +8,7 @@ import { benchDelivery } from './delivery/delivery.ts';
 import { benchDialogs } from './dialogs/dialogs.ts';
 import { benchFeed } from './feed/feed.ts';
 import { benchIdle } from './idle/idle.ts';
+import { benchMatch } from './match/match.ts';
 import { benchSearch } from './search/search.ts';
 import { saveResults } from '../scripts/stress/results.ts';
 import { printRows } from '../scripts/stress/print.ts';
@@ -19,6 +20,7 @@ const benches = {
     dialogs: benchDialogs,
     feed: benchFeed,
     idle: benchIdle,
+    match: benchMatch,
   },
   search: benchSearch,
 };

@@ -38,9 +38,15 @@ export interface Stage extends AsyncDisposable {
   /** Another database of the same server, for another queue. */
   databaseUrl(name: string): string;
   /** Starts delivery as the product does it; ends it when disposed. Subscribes the receiver the first time. */
-  startDelivery(): Promise<AsyncDisposable>;
+  startDelivery(): Promise<Delivery>;
   /** POSTs an event as bare as can be: signed, and nothing else. */
   post(event: EventDraft): Promise<void>;
+}
+
+/** Delivery that runs until it is disposed. */
+export interface Delivery extends AsyncDisposable {
+  /** Subscribes the receiver to one type alone. Resolves when that is committed; its handshake is to come. */
+  subscribe(typeFilter: string): Promise<void>;
 }
 
 const log = openLog({ level: 'warn' });
@@ -86,7 +92,7 @@ export async function openStage(): Promise<Stage> {
 
 type Parts = Omit<Parameters<typeof openDispatch>[0], 'disposals'> & { readonly callers: Callers };
 
-async function startDelivery(parts: Parts, sink: SinkProcess): Promise<AsyncDisposable> {
+async function startDelivery(parts: Parts, sink: SinkProcess): Promise<Delivery> {
   const delivery = new Disposals();
   const { subscriptions } = openDispatch({ ...parts, disposals: delivery });
   const request = { endPoint: sink.url, resourceFilter: SERVICE, subjectFilter: COMPANY };
@@ -97,7 +103,12 @@ async function startDelivery(parts: Parts, sink: SinkProcess): Promise<AsyncDisp
     return validated && (await parts.ground.database.query({ name: 'bench.own', text })).length === 0;
   });
   await sink.take();
-  return delivery;
+  return {
+    subscribe: async (typeFilter) => {
+      await subscriptions.create(MANAGER, { ...request, typeFilter });
+    },
+    [Symbol.asyncDispose]: () => delivery[Symbol.asyncDispose](),
+  };
 }
 
 async function post(pool: Pool, event: EventDraft): Promise<void> {

@@ -178,6 +178,11 @@ export const settings = {
       about:
         'Dialogs of one subscription that may wait for their next attempt; beyond it the subscription stands still.',
     }),
+    coursesMost: setting('AWAKE_SUBSCRIPTIONS_MAX', integer({ min: 100, max: 10_000_000 }), {
+      default: '20000',
+      about:
+        'Subscriptions kept in memory ready for sending, about 3 kB each; the others take 400 bytes, and are read when an event is for them.',
+    }),
     letterDays: setting('DEAD_LETTER_DAYS', integer({ min: 1, max: 3650, unit: 'days' }), {
       default: '90',
       about: 'How long a dead letter is kept, with its event, so that it can be sent again.',

@@ -8,9 +8,9 @@ import type { SendResult } from '../outbound/send-result.ts';
 import { signedHeaders } from '../outbound/standard-webhooks.ts';
 import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
 import type { Course } from './course.ts';
+import type { CourseDetails } from './course-loader.ts';
 import { letsThrough } from './health.ts';
 import { buildHandshake, buildRequest, type DeliveryRequest, type Sign } from './request.ts';
-import type { CourseDetails } from './roster.ts';
 import type { Signers } from './signers.ts';
 import { judge, toCause, type Verdict } from './verdict.ts';
 

@@ -1,6 +1,6 @@
 import type { Course } from './course.ts';
 import type { Delivery } from './delivery-queues.ts';
-import type { CourseDetails } from './roster.ts';
+import type { CourseDetails } from './course-loader.ts';
 
 /** What one request of the format `batch` may hold, and how long its first event waits for company. */
 export interface BatchLimits {

@@ -11,6 +11,7 @@ import type { Course, Tally } from './course.ts';
 import { letsThrough, roomOf } from './health.ts';
 import { nextWindow } from './pace.ts';
 import { isFlowing } from './roster.ts';
+import { Turns } from './turns.ts';
 
 export interface CatchUpOptions {
   readonly database: Database;
@@ -39,11 +40,11 @@ const LATER_MS = 200;
 /**
  * The one mechanism for catching up: an endpoint that was slow or down, a subscription that has just been validated, a
  * start from the past. Reads the log for one course from its own position with its own filter, as much at a time as
- * the endpoint takes, in turn among all that are behind, until it meets the follower of the whole log.
+ * the endpoint takes, in turn among the owners of all that are behind, until it meets the follower of the whole log.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions;
-  readonly #waiting = new Set<Course>();
+  readonly #waiting = new Turns();
   readonly #reading = new Set<Course>();
 
   constructor(options: CatchUpOptions) {
@@ -68,9 +69,8 @@ export class CatchUp {
 
   #readNext(): void {
     while (this.#hasRoom) {
-      const [course] = this.#waiting;
+      const course = this.#waiting.take();
       if (!course) return;
-      this.#waiting.delete(course);
       if (!this.#mayRead(course)) continue;
       this.#reading.add(course);
       void this.#readFor(course).then((again) => {

@@ -4,7 +4,9 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 import { type Delivery, DeliveryQueues } from './delivery-queues.ts';
 import { type Health, SOUND } from './health.ts';
 import { WINDOW } from './pace.ts';
+import type { Parked } from './parked.ts';
 import {
+  isNothing,
   joinUnwritten,
   type Letter,
   type LogEntry,
@@ -21,21 +23,6 @@ export interface Tally {
   prompt: number;
   /** First attempts under way for all others, and every retry. */
   behind: number;
-}
-
-/** A dialog that waits for its next attempt. Everything behind the head stays in the log. */
-export interface Parked {
-  readonly orderKey: string;
-  readonly resource: string;
-  readonly resourceInstance: string | null;
-  /** Position of the event to attempt next, or a lower bound of it. */
-  head: number;
-  /** Attempts that the head has used up. */
-  attempt: number;
-  /** Monotonic milliseconds. */
-  dueAt: number;
-  cause: string;
-  draining: boolean;
 }
 
 /**
@@ -122,6 +109,20 @@ export class Course {
 
   get hasReady(): boolean {
     return this.#queues.hasReady;
+  }
+
+  /** Nothing of it is under way, and all that has become of it is written down. */
+  get isAtRest(): boolean {
+    return this.inFlight === 0 && this.retrying === 0 && isNothing(this.#unwritten);
+  }
+
+  /** Nothing is to be known about it but what the cursor of its lane says. */
+  get maySleep(): boolean {
+    const keepsUp = this.#joined && this.attached && !this.halted && this.sought === undefined;
+    const isSound = this.health.phase === 'closed';
+    return (
+      keepsUp && isSound && this.isAtRest && this.#queues.size + this.parked.size + this.#settled.size === 0
+    );
   }
 
   /** Counts a first attempt that begins (1) or is over (-1). */

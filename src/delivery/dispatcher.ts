@@ -5,7 +5,9 @@ import type { Course, Tally } from './course.ts';
 import type { Delivery } from './delivery-queues.ts';
 import { roomOf } from './health.ts';
 import type { Outcomes } from './outcomes.ts';
-import { type CourseDetails, isFlowing } from './roster.ts';
+import type { CourseDetails } from './course-loader.ts';
+import { isFlowing } from './roster.ts';
+import { Turns } from './turns.ts';
 
 export interface DispatcherOptions {
   readonly attempts: Attempts;
@@ -19,6 +21,8 @@ export interface DispatcherOptions {
   readonly detailsOf: (course: Course) => CourseDetails;
   /** Room has come free: the reader of a course that is behind may read on. */
   readonly eased: (course: Course) => void;
+  /** Whether the course's lane is about to go to another process: nothing of it begins any more. */
+  readonly isLeaving: (course: Course) => boolean;
 }
 
 type Kind = 'retry' | 'prompt' | 'behind';
@@ -26,15 +30,18 @@ type Kind = 'retry' | 'prompt' | 'behind';
 /** Milliseconds before a delivery that could not begin is looked at again. */
 const NOT_STARTED_WAIT = 20;
 
+/** Attempts under way in all, in multiples of what each side may begin. */
+const IN_FLIGHT_MOST = 4;
+
 /**
- * Begins deliveries, in turn among the subscriptions that have some ready: one owner's thousand do not stand before
- * another's one. Those that are behind have room of their own, so that endpoints which hang until their time is up
+ * Begins deliveries, in turn among the owners that have some ready, and then among their subscriptions: one owner's
+ * thousand do not stand before another's one. Those that are behind have room of their own, so that endpoints which hang until their time is up
  * leave those alone that answer. An endpoint that begins to hang takes what it has under way along to the other side.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
   /** Courses with something ready and room for it, in turn. */
-  readonly #turns: Record<Kind, Set<Course>> = { retry: new Set(), prompt: new Set(), behind: new Set() };
+  readonly #turns: Record<Kind, Turns> = { retry: new Turns(), prompt: new Turns(), behind: new Turns() };
   /** Retries that are due. */
   readonly #retries = new WeakMap<Course, (() => Promise<void>)[]>();
   readonly #batching: Batching;
@@ -59,7 +66,7 @@ export class Dispatcher {
       this.#begin('prompt', (one) => this.#beginFirst(one));
       this.#begin('behind', (one) => this.#beginFirst(one));
       // Whoever has joined its lane since it came into the turn has changed sides just now.
-    } while (this.#turns.prompt.size > 0 && this.#hasRoom('prompt'));
+    } while (!this.#turns.prompt.isEmpty && this.#hasRoom('prompt'));
   }
 
   #takeTurn(course: Course): void {
@@ -88,10 +95,13 @@ export class Dispatcher {
     return this.#options.tally.prompt + this.#options.tally.behind;
   }
 
-  /** Neither side takes the other's room; what has hung and changed sides counts until it is over. */
+  /**
+   * Neither side takes the other's room. What has hung and changed sides is more than the other side's room; it must
+   * not keep those waiting that answer, so both sides together may have twice as many.
+   */
   #hasRoom(kind: Kind): boolean {
     const { tally, dispatchConcurrency } = this.#options;
-    if (this.#stopped || this.#inFlight >= 2 * dispatchConcurrency) return false;
+    if (this.#stopped || this.#inFlight >= IN_FLIGHT_MOST * dispatchConcurrency) return false;
     return tally[kind === 'prompt' ? 'prompt' : 'behind'] < dispatchConcurrency;
   }
 
@@ -104,11 +114,10 @@ export class Dispatcher {
   #begin(kind: Kind, begin: (course: Course) => void): void {
     const turn = this.#turns[kind];
     while (this.#hasRoom(kind)) {
-      const [course] = turn;
+      const course = turn.take();
       if (!course) return;
-      turn.delete(course);
       if (kind !== 'retry' && kindOf(course) !== kind) this.#turns[kindOf(course)].add(course);
-      else if (this.#hasRoomAtEndpoint(course)) begin(course);
+      else if (this.#hasRoomAtEndpoint(course) && !this.#options.isLeaving(course)) begin(course);
     }
   }
 

@@ -57,6 +57,7 @@ export class DeliveryEngine implements AsyncDisposable {
   readonly #retries: Retries;
   readonly #breakers: Breakers;
   readonly #handshakes: Handshakes;
+  readonly #isLeaving = (course: Course) => this.#roster.laneOf(course)?.leavesBy !== undefined;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #running: Promise<void>;
 
@@ -72,22 +73,17 @@ export class DeliveryEngine implements AsyncDisposable {
     };
     const detailsOf = (course: Course) => this.#roster.detailsOf(course);
     const eased = (course: Course) => this.#catchUp.want(course);
-    this.#lanes = new Lanes({
-      ...{ database, owner, log, reach, leaseMs: settings.leaseMs, signal: this.#leasing.signal },
-      inTurn: (work) => this.#settler.inTurn(work),
-      quietCursor: (lane) => this.#settler.quietCursor(lane),
-      load: (lanes, takeOver) => this.#load(lanes, takeOver),
-      lost: (lanes) => this.#roster.drop(lanes),
-    });
+    this.#lanes = this.#openLanes(owner);
     const signers = new Signers(options);
     this.#roster = new Roster({
-      ...{ database, held: this.#lanes.held, signers },
+      ...{ database, signers, held: this.#lanes.held, coursesMost: settings.coursesMost },
       begun: (course) => this.#begun(course),
     });
     const { tally } = this.#roster;
     this.#freshness = new Freshness(database, { access, subscriptions: this.#roster, now: monotonic });
     this.#settler = new Settler({
-      ...{ ...settings, ...common, owner, lanes: this.#lanes, flushMost: FLUSH_MOST, left: eased },
+      ...{ ...settings, ...common, owner, lanes: this.#lanes, flushMost: FLUSH_MOST },
+      left: (course) => this.#left(course),
     });
     this.#attempts = new Attempts({
       ...{ ...options, freshness: this.#freshness, freshMs: FRESH_MS, detailsOf, signers },
@@ -100,7 +96,7 @@ export class DeliveryEngine implements AsyncDisposable {
       parked: (course, parked) => this.#retries.plan(course, parked),
       learn: (course, ended) => this.#breakers.learn(course, ended),
     });
-    const sending = { attempts: this.#attempts, outcomes, tally, eased };
+    const sending = { attempts: this.#attempts, outcomes, tally, eased, isLeaving: this.#isLeaving };
     this.#dispatcher = new Dispatcher({ ...settings, ...sending, detailsOf });
     this.#retries = new Retries({
       ...{ ...reading, ...sending, parkedMost, dispatcher: this.#dispatcher, settler: this.#settler },
@@ -123,6 +119,11 @@ export class DeliveryEngine implements AsyncDisposable {
   /** Lanes held by this process. */
   get lanesHeld(): number {
     return this.#lanes.held.size;
+  }
+
+  /** Subscriptions that are in memory ready for sending; of the others there is no more than what they want. */
+  get subscriptionsAwake(): number {
+    return this.#roster.size;
   }
 
   /** Deliveries that are in memory and have not ended. */
@@ -175,6 +176,18 @@ export class DeliveryEngine implements AsyncDisposable {
     });
   }
 
+  #openLanes(owner: string): Lanes {
+    const { database, log, reach, settings } = this.#options;
+    return new Lanes({
+      ...{ database, owner, log, reach, leaseMs: settings.leaseMs, signal: this.#leasing.signal },
+      inTurn: (work) => this.#settler.inTurn(work),
+      quietCursor: (lane) => this.#settler.quietCursor(lane),
+      load: (lanes, takeOver) => this.#load(lanes, takeOver),
+      flush: () => this.#settler.flush(),
+      lost: (lanes) => this.#roster.drop(lanes),
+    });
+  }
+
   async #load(lanes: readonly HeldLane[], takeOver: () => HeldLane[]): Promise<void> {
     const { database, access } = this.#options;
     const versions = await readVersions(database);
@@ -208,6 +221,12 @@ export class DeliveryEngine implements AsyncDisposable {
     this.#retries.planAll(course);
     this.#dispatcher.pump(course);
     this.#catchUp.want(course);
+  }
+
+  /** It is read for alone from here on, and what it has under way leaves room to those that keep up. */
+  #left(course: Course): void {
+    this.#catchUp.want(course);
+    this.#dispatcher.pump(course);
   }
 
   #moved(course: Course): void {

@@ -1,9 +1,11 @@
 import type { Database } from '../db/database.ts';
+import type { LogRow } from '../events/event.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic, pause } from '../lib/time.ts';
 import { type Asked, followLog, type Hints } from '../reading/follow.ts';
 import type { LogPage } from '../reading/queries.ts';
+import type { Interest } from '../subscriptions/matching.ts';
 import type { Course } from './course.ts';
 import type { Roster } from './roster.ts';
 
@@ -28,8 +30,8 @@ export interface IntakeOptions {
 
 /** A page of the whole log. */
 const PAGE = { rows: 500, scan: 500, bytes: 4 << 20 };
-/** Deliveries that one course may have open before it is read for alone. */
-const COURSE_OPEN_MOST = 1024;
+/** Deliveries that one course may have open before it is read for alone: at most, and when a quarter of all is taken. */
+const COURSE_OPEN = { most: 1024, crowded: 64 };
 const FULL_WAIT_MS = 2;
 
 /** Follows the whole log once and offers each row to the attached courses that want it. */
@@ -74,34 +76,65 @@ export class Intake {
   async #take(page: LogPage, asked: Asked): Promise<void> {
     const { confirm, reach, offered, roster, openMost, signal } = this.#options;
     await confirm(page, asked.at);
+    let look = this.#look(page);
+    // Nothing is awaited between the last look, which finds everyone awake, and the offers.
+    for (; look.asleep.length > 0; look = this.#look(page)) await roster.wake(look.asleep);
     // Sent back meanwhile, because lanes were taken over: this page is not the next one any more.
     if (asked.after !== this.#followed) return this.#lookAgain();
     if (page.rows.length > 0) reach('log-read');
-    for (const course of this.#match(page)) offered(course);
+    for (const course of this.#match(page, look.rows)) offered(course);
     if (this.#followed < page.next) this.#lookAgain();
     while (roster.tally.open > openMost / 2 && !signal.aborted) await pause(FULL_WAIT_MS, signal);
   }
 
-  /** Offers the page, as far as there is room for it, and moves on; gives the courses that were offered rows. */
-  #match(page: LogPage): Set<Course> {
-    const { mainUnitOf, openMost } = this.#options;
-    const { index, tally } = this.#options.roster;
+  /** How many rows of the page there may be room for, and whose courses must be woken for them. */
+  #look({ rows }: LogPage): { rows: number; asleep: Interest[] } {
+    const { roster, openMost } = this.#options;
+    const asleep = new Set<Interest>();
+    let matches = 0;
+    for (const [count, row] of rows.entries()) {
+      if (matches > openMost) return { rows: count, asleep: [...asleep] };
+      const wants = { found: () => matches++, asleep: (interest: Interest) => asleep.add(interest) };
+      roster.match(row, { mainUnit: this.#mainUnitOf(row), ...wants });
+    }
+    return { rows: rows.length, asleep: [...asleep] };
+  }
+
+  #mainUnitOf({ resource, subject }: LogRow): string | undefined {
+    const { roster, mainUnitOf } = this.#options;
+    return roster.index.wantsUnits(resource) ? mainUnitOf(subject) : undefined;
+  }
+
+  /** Offers so many rows, as far as there is room for them, and moves on; gives the courses that were offered some. */
+  #match(page: LogPage, count: number): Set<Course> {
+    const { roster, openMost } = this.#options;
     const now = monotonic();
     const touched = new Set<Course>();
     let before = this.#followed;
+    let left = count;
     for (const row of page.rows) {
-      if (tally.open > openMost) break;
-      const mainUnit = index.wantsUnits(row.resource) ? mainUnitOf(row.subject) : undefined;
-      index.match(row, mainUnit, (course) => {
+      if (left-- === 0 || roster.tally.open > openMost) return this.#moveTo(before, touched);
+      const found = (course: Course) => {
         if (!course.attached) return;
         course.offer(row, before, now);
-        this.#options.roster.laneOf(course)?.busy.add(course);
+        roster.laneOf(course)?.busy.add(course);
         touched.add(course);
-        if (course.openCount > COURSE_OPEN_MOST) this.#overflow(course, before);
-      });
+        if (course.openCount > this.#courseMost) this.#overflow(course, before);
+      };
+      roster.match(row, { mainUnit: this.#mainUnitOf(row), found, asleep: missed });
       before = row.position;
     }
-    this.#followed = tally.open > openMost ? before : page.next;
+    return this.#moveTo(page.next, touched);
+  }
+
+  /** One owner's burst must not take the room that everybody is read for in. */
+  get #courseMost(): number {
+    const { roster, openMost } = this.#options;
+    return roster.tally.open > openMost / 4 ? COURSE_OPEN.crowded : COURSE_OPEN.most;
+  }
+
+  #moveTo<T>(followed: number, touched: T): T {
+    this.#followed = followed;
     return touched;
   }
 
@@ -109,4 +142,9 @@ export class Intake {
     course.detach(before);
     this.#options.overflowed(course);
   }
+}
+
+/** An event would be lost to whoever is not offered it. */
+function missed(): never {
+  throw new Error('a subscription that should have been woken is asleep');
 }

@@ -34,6 +34,8 @@ export interface DeliverySettings {
   /** What one request may hold when a subscription takes batches. */
   readonly batch: BatchLimits;
   readonly parkedMost: number;
+  /** Subscriptions that are kept in memory with their secrets although nothing of them waits. */
+  readonly coursesMost: number;
   readonly deliveryLogDays: number;
   /** Days that a dead letter is kept. */
   readonly letterDays: number;

@@ -3,38 +3,50 @@ import type { BreakerWrite } from './breaker-queries.ts';
 import type { Letter, SettledState } from './unwritten.ts';
 import { MISSING_MOST } from './message-id.ts';
 
-const LEASE = sql(
-  'delivery.lease',
-  `SELECT lane, epoch, cursor, taken FROM lease_lanes($1, $2 * interval '1 millisecond', $3::json)`,
+const SHARE = sql(
+  'delivery.share',
+  `SELECT lane, epoch, cursor, standing FROM share_lanes($1, $2 * interval '1 millisecond', $3::json)`,
 );
 
 export interface LaneRow {
   readonly lane: number;
   readonly epoch: number;
   readonly cursor: number;
-  readonly taken: boolean;
+  /** `wanted` is held, and another process waits for it; `claimed` is another's, and this process waits for it. */
+  readonly standing: 'held' | 'wanted' | 'given' | 'taken' | 'claimed';
 }
 
-/** Renews what is held, advances its cursors and takes over what has run out. */
-export async function leaseLanes(
+/** A lane that is held, and where its cursor may stand. */
+export interface LaneHolding {
+  readonly lane: number;
+  readonly epoch: number;
+  readonly cursor: number;
+  /** It goes to whoever waits for it. */
+  readonly given: boolean;
+}
+
+/** Renews what is held, advances its cursors, gives back, takes over what is free and claims what is lacking. */
+export async function shareLanes(
   queries: Queries,
   owner: string,
-  lease: { readonly ms: number; readonly held: readonly { lane: number; epoch: number; cursor: number }[] },
+  lease: { readonly ms: number; readonly held: readonly LaneHolding[] },
 ): Promise<LaneRow[]> {
-  const rows = await queries.query<{ lane: number; epoch: string; cursor: string; taken: boolean }>(LEASE, [
-    owner,
-    lease.ms,
-    JSON.stringify(lease.held),
-  ]);
+  const rows = await queries.query<Omit<LaneRow, 'epoch' | 'cursor'> & { epoch: string; cursor: string }>(
+    SHARE,
+    [owner, lease.ms, JSON.stringify(lease.held)],
+  );
   return rows.map((row) => ({ ...row, epoch: Number(row.epoch), cursor: Number(row.cursor) }));
 }
 
 const RELEASE = sql(
   'delivery.release',
-  `UPDATE lane SET owner = NULL, lease_until = '-infinity' WHERE owner = $1`,
+  `UPDATE lane SET owner = CASE WHEN owner <> $1 THEN owner END,
+                   lease_until = CASE WHEN owner <> $1 THEN lease_until ELSE least(lease_until, clock_timestamp()) END,
+                   claim_until = CASE WHEN claimant <> $1 THEN claim_until ELSE '-infinity' END
+    WHERE owner = $1 OR claimant = $1`,
 );
 
-/** Lets go of every lane, so that another process may take them at once. */
+/** Lets go of every lane and every claim, so that other processes may take them at once. */
 export async function releaseLanes(queries: Queries, owner: string): Promise<void> {
   await queries.query(RELEASE, [owner]);
 }

@@ -9,7 +9,8 @@ import { monotonic } from '../lib/time.ts';
 import { type LogPage, readLog } from '../reading/queries.ts';
 import { isAskedFor } from '../subscriptions/matching.ts';
 import type { Attempts } from './attempt.ts';
-import type { Course, Parked } from './course.ts';
+import type { Course } from './course.ts';
+import type { Parked } from './parked.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { letsThrough } from './health.ts';
 import type { Outcomes } from './outcomes.ts';
@@ -31,6 +32,8 @@ export interface RetriesOptions {
   readonly parkedMost: number;
   /** A course that could park no more may go on. */
   readonly eased: (course: Course) => void;
+  /** Whether the course's lane is about to go to another process: nothing of it begins any more. */
+  readonly isLeaving: (course: Course) => boolean;
   readonly log: Log;
   readonly reach: Reach;
 }
@@ -110,10 +113,10 @@ export class Retries implements Disposable {
 
   /** Attempts one page of the dialog; whether to read on at once. */
   async #drainPage(course: Course, parked: Parked): Promise<boolean> {
-    const { followed, mainUnitOf, parkedMost, settler, eased, reach } = this.#options;
+    const { followed, mainUnitOf, parkedMost, settler, eased, isLeaving, reach } = this.#options;
     const page = await this.#read(parked);
     for (const row of page.rows) {
-      if (this.#stopped || course.ended) return false;
+      if (this.#stopped || course.ended || isLeaving(course)) return false;
       const { subscription } = course;
       const mainUnit = subscription.includeSubunits ? mainUnitOf(row.subject) : undefined;
       if (!isAskedFor(subscription, row, mainUnit)) continue;

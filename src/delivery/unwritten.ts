@@ -51,6 +51,11 @@ export function nothingUnwritten(): Unwritten {
   };
 }
 
+export function isNothing({ settled, parked, letters, entries, health }: Unwritten): boolean {
+  const count = settled.delivered.length + settled.withheld.length + settled.dead.length;
+  return !health && count + parked.size + letters.length + entries.length === 0;
+}
+
 /** What a flush did not write, before what has come since. */
 export function joinUnwritten(earlier: Unwritten, later: Unwritten): Unwritten {
   const both = (state: SettledState) => [...earlier.settled[state], ...later.settled[state]];

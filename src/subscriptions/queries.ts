@@ -3,13 +3,14 @@ import { type Queries, sql, type Transaction } from '../db/database.ts';
 import type { AskedManner, Format, Signing } from './manner.ts';
 import type { Subscription, SubscriptionFilter } from './subscription.ts';
 
-const COLUMNS = `s.id, s.lane, s.endpoint, s.resource_filter, s.subject_filter, s.source_filter, s.type_filter,
+/** What `toSubscription` reads. */
+export const COLUMNS = `s.id, s.lane, s.endpoint, s.resource_filter, s.subject_filter, s.source_filter, s.type_filter,
   s.include_subunits, s.consumer, s.created_by, s.identity, s.created_at, s.validated, s.handshake_attempt,
   extract(epoch FROM s.handshake_at - clock_timestamp()) * 1000 AS handshake_in_ms, s.state, s.state_reason,
   s.start_position, s.ordering, s.format, s.signing, s.deleted_at, s.version,
   CASE WHEN s.seek_number > s.seek_done THEN s.seek_position END AS seek_position, s.seek_number`;
 
-/** A row of `subscription` as COLUMNS selects it; the delivery room reads the same columns. */
+/** A row of `subscription` as COLUMNS selects it. */
 export interface SubscriptionRow {
   readonly id: number;
   readonly lane: number;
@@ -38,7 +39,7 @@ export interface SubscriptionRow {
   readonly version: string;
 }
 
-function toSubscription(row: SubscriptionRow): Subscription {
+export function toSubscription(row: SubscriptionRow): Subscription {
   return {
     id: row.id,
     lane: row.lane,
@@ -99,32 +100,6 @@ const COUNT = sql(
 export async function countSubscriptions(queries: Queries, consumer: string): Promise<number> {
   const [row] = await queries.query<{ count: number }>(COUNT, [consumer]);
   return row?.count ?? 0;
-}
-
-const CHANGED = sql(
-  'subscriptions.changed',
-  `SELECT ${COLUMNS} FROM subscription s WHERE s.version > $1 AND s.lane = ANY ($2::smallint[]) ORDER BY s.version`,
-);
-
-/** Subscriptions of these lanes that changed after a version, deleted ones too. */
-export async function changedSubscriptions(
-  queries: Queries,
-  version: number,
-  lanes: readonly number[],
-): Promise<Subscription[]> {
-  return (await queries.query<SubscriptionRow>(CHANGED, [version, lanes])).map(toSubscription);
-}
-
-const OF_LANES = sql(
-  'subscriptions.of-lanes',
-  `SELECT ${COLUMNS} FROM subscription s WHERE s.lane = ANY ($1::smallint[]) AND s.deleted_at IS NULL`,
-);
-
-export async function subscriptionsOfLanes(
-  queries: Queries,
-  lanes: readonly number[],
-): Promise<Subscription[]> {
-  return (await queries.query<SubscriptionRow>(OF_LANES, [lanes])).map(toSubscription);
 }
 
 export interface NewSubscription extends SubscriptionFilter, AskedManner {

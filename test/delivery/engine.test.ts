@@ -149,20 +149,3 @@ test('after a subscription is deleted nothing is sent to it', async () => {
   await until('another subscription has got something', () => other.events().length === 1);
   expect(receiver.events()).toHaveLength(1);
 });
-
-test('a second process waits, and goes on in order when the first has gone', async () => {
-  await using db = await openTestDatabase();
-  await using receiver = await Receiver.open();
-  const first = await startEngine(db);
-  await first.subscribe(receiver.url());
-  const ids = [(await first.publish('d')).id];
-  await until('the first has arrived', () => receiver.events().length === 1);
-  await using second = await startEngine(db);
-  ids.push((await second.publish('d')).id);
-  await until('the second has arrived', () => receiver.events().length === 2);
-  expect(second.engine.lanesHeld).toBe(0);
-  await first[Symbol.asyncDispose]();
-  ids.push((await second.publish('d')).id);
-  await until('the third has arrived', () => receiver.events().length === 3);
-  expect(receiver.events().map((event) => event['id'])).toEqual(ids);
-});

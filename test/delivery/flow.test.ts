@@ -193,7 +193,7 @@ test('lanes that are taken over later are read for at once', async () => {
   }
   await db.database.query(GIVE_AWAY, [subscription]);
   await using system = await startEngine(db, { settings: { pollMs: 60_000 } });
-  await until('it has the other lanes', () => system.engine.lanesHeld === 255);
+  await until('it has its share of the other lanes', () => system.engine.lanesHeld >= 128);
   const next = await system.publish('d');
   await until('it has all lanes', () => system.engine.lanesHeld === 256);
   await until('the third has arrived', () => receiver.events().length === 3);

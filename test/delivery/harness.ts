@@ -21,7 +21,7 @@ const log = openLog({ level: process.env['TEST_LOG'] ? 'debug' : 'silent' });
 
 const SETTINGS: DeliverySettings = {
   ...{ leaseMs: 2000, handoverMs: 250, flushMs: 20, pollMs: 1000, drainMs: 2000 },
-  ...{ schedule: { delays: [50, 50, 50], jitter: 0 }, parkedMost: 10_000 },
+  ...{ schedule: { delays: [50, 50, 50], jitter: 0 }, parkedMost: 10_000, coursesMost: 1000 },
   // A test that is about breakers sets a window of its own.
   ...{ windowMs: 600_000, disableAfterMs: 432_000_000, announceMs: 86_400_000 },
   batch: { most: 100, bytes: 2 ** 20, waitMs: 20 },

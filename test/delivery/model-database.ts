@@ -9,7 +9,7 @@ interface Lane {
 /** A flush that the database refuses. */
 export class Refused extends Error {}
 
-/** The tables of delivery in memory, and what the SQL functions `settle` and `lease_lanes` do to them. */
+/** The tables of delivery in memory, and what the SQL functions `settle` and `share_lanes` do to them. */
 export class ModelDatabase {
   readonly lanes = new Map<number, Lane>();
   readonly own = new Map<number, number>();

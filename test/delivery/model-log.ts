@@ -1,4 +1,4 @@
-import type { Parked } from '../../src/delivery/course.ts';
+import type { Parked } from '../../src/delivery/parked.ts';
 import type { ParkedWrite } from '../../src/delivery/queries.ts';
 import type { LogRow } from '../../src/events/event.ts';
 import { orderKeyOf, ownOrderKey } from '../../src/events/filter.ts';

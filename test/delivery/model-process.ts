@@ -1,8 +1,8 @@
 import { toHealth } from '../../src/delivery/breaker-queries.ts';
 import { Course } from '../../src/delivery/course.ts';
 import { type FlushPlan, isMisplaced, planFlush, quietCursor } from '../../src/delivery/flush-plan.ts';
-import type { HeldLane } from '../../src/delivery/lanes.ts';
 import { recovering } from '../../src/delivery/health.ts';
+import { type HeldLane, toLane } from '../../src/delivery/lanes.ts';
 import type { SettleBatch } from '../../src/delivery/queries.ts';
 import type { LogRow } from '../../src/events/event.ts';
 import { isAskedFor } from '../../src/subscriptions/matching.ts';
@@ -170,14 +170,7 @@ export class ModelProcess {
 
   #take(number: number): void {
     const { epoch, cursor } = this.world.database.take(number);
-    const lane = {
-      lane: number,
-      epoch,
-      cursor,
-      claimed: cursor,
-      courses: new Set<Course>(),
-      busy: new Set<Course>(),
-    };
+    const lane = toLane({ lane: number, epoch, cursor });
     this.held.set(number, lane);
     this.followed = Math.min(this.followed, cursor);
     for (const subscription of this.world.subscriptions)

@@ -10,6 +10,18 @@ import { deadLetters, Ledger } from './ledger.ts';
 import { Victim } from './victim.ts';
 import { stepsBack, watchPositions } from './watch.ts';
 
+/** Nobody asks for lanes that somebody else has. */
+const REFUSE_CLAIMS = [
+  sql(
+    'test.refuse-claim',
+    `CREATE FUNCTION refuse_claim() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$`,
+  ),
+  sql(
+    'test.refuse-claims',
+    `CREATE TRIGGER refuse_claims BEFORE UPDATE ON lane FOR EACH ROW
+     WHEN (NEW.claim_until > OLD.claim_until) EXECUTE FUNCTION refuse_claim()`,
+  ),
+];
 /** Busy machines take their time. */
 const PATIENCE = { timeout: 30_000 };
 const OWNERS = sql('test.owners', 'SELECT DISTINCT owner FROM lane');
@@ -26,6 +38,7 @@ async function owners(database: Database): Promise<string[]> {
 test('a process that stood still for longer than its lease sends and writes nothing for the lanes it lost', async () => {
   await using db = await openTestDatabase();
   await watchPositions(db.database);
+  for (const statement of REFUSE_CLAIMS) await db.database.query(statement);
   let isHeld = false;
   await using ledger = await Ledger.open({ '/': () => ({ status: 200, afterMs: isHeld ? 1500 : 0 }) });
   await using outside = openOutside(db);

@@ -1,7 +1,8 @@
 import type { Told } from '../../src/delivery/attempt.ts';
 import { Batching } from '../../src/delivery/batching.ts';
 import { offerPage } from '../../src/delivery/catch-up.ts';
-import type { Course, Parked } from '../../src/delivery/course.ts';
+import type { Course } from '../../src/delivery/course.ts';
+import type { Parked } from '../../src/delivery/parked.ts';
 import type { Delivery } from '../../src/delivery/delivery-queues.ts';
 import {
   afterAttempt,

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LogRow } from '../../src/events/event.ts';
-import { isAskedFor, SubscriptionIndex } from '../../src/subscriptions/matching.ts';
+import { interestOf, isAskedFor } from '../../src/subscriptions/matching.ts';
+import { SubscriptionIndex } from '../../src/subscriptions/subscription-index.ts';
 import type { Subscription } from '../../src/subscriptions/subscription.ts';
 import { draft, OWNER } from '../support/log.ts';
 
@@ -50,17 +52,23 @@ function row(more: Partial<LogRow> = {}): LogRow {
   };
 }
 
+/** The ids of those that the index finds. */
+function find(index: SubscriptionIndex, event: LogRow, mainUnit?: string): number[] {
+  const found: number[] = [];
+  index.match(event, mainUnit, ({ id }) => found.push(id));
+  return found.toSorted((one, other) => one - other);
+}
+
 /** Both ways of finding out must say the same: by the index, and of one that is known already. */
 function isWanted(filter: Filter, event: LogRow, mainUnit?: string): boolean {
-  const entry = { subscription: subscription(filter) };
-  const index = new SubscriptionIndex<typeof entry>();
-  index.add(entry);
-  const found: (typeof entry)[] = [];
-  index.match(event, mainUnit, (one) => found.push(one));
-  expect(found.length === 1).toBe(isAskedFor(entry.subscription, event, mainUnit));
-  index.remove(entry);
-  index.match(event, mainUnit, () => expect.unreachable());
-  return found.length === 1;
+  const one = subscription(filter);
+  const index = new SubscriptionIndex();
+  const interest = index.add(interestOf(one));
+  const isFound = find(index, event, mainUnit).length === 1;
+  expect(isFound).toBe(isAskedFor(one, event, mainUnit));
+  index.remove(interest);
+  expect(find(index, event, mainUnit)).toEqual([]);
+  return isFound;
 }
 
 describe('an event is wanted', () => {
@@ -133,13 +141,61 @@ describe('an event is wanted', () => {
   });
 });
 
-test('of several subscriptions under one key, the one that is removed is no longer found', () => {
-  const entries = [1, 2, 3].map((id) => ({ subscription: { ...subscription({ subjectFilter: UNIT }), id } }));
-  const index = new SubscriptionIndex<(typeof entries)[number]>();
-  for (const entry of entries) index.add(entry);
-  index.remove(entries[1]!);
-  index.remove(entries[1]!);
-  const found: number[] = [];
-  index.match(row(), undefined, ({ subscription: { id } }) => found.push(id));
-  expect(found).toEqual([1, 3]);
+test.each([3, 30])(
+  'of %i subscriptions under one key, those that are removed are no longer found',
+  (count) => {
+    const index = new SubscriptionIndex();
+    const interests = Array.from({ length: count }, (_, id) =>
+      index.add(interestOf({ ...subscription({ subjectFilter: UNIT }), id })),
+    );
+    index.remove(interests[1]!);
+    expect(find(index, row())).toEqual(interests.map(({ id }) => id).filter((id) => id !== 1));
+    for (const interest of interests) if (interest.id !== 1) index.remove(interest);
+    expect(find(index, row())).toEqual([]);
+  },
+);
+
+const oneOf = <T>(...values: T[]) => fc.constantFrom(...values);
+const TYPES = ['app.instance.created', 'app.instance', 'app', 'budstikka.dialog.visible.v1', 'budstikka.'];
+const filters: fc.Arbitrary<Filter> = fc.record({
+  resourceFilter: oneOf(RESOURCE, `${RESOURCE}-2`),
+  subjectFilter: oneOf(null, UNIT, MAIN),
+  typeFilter: oneOf(null, '*', 'app.*', 'app.instance.*', 'app.i*', 'budstikka*', 'budstikka.*', ...TYPES),
+  sourceFilter: oneOf(null, null, 'https://ttd.apps.altinn.no/ttd/apps-test'),
+  includeSubunits: fc.boolean(),
+  identity: oneOf(OWNER, '1', undefined).map((orgNumber) => ({
+    ...{ scopes: [], level: 3 },
+    ...(orgNumber && { orgNumber }),
+  })),
+});
+const rows = fc.record({
+  resource: oneOf(RESOURCE, `${RESOURCE}-2`),
+  subject: oneOf(null, UNIT, MAIN),
+  type: oneOf(...TYPES),
+  source: oneOf(
+    'https://ttd.apps.altinn.no/ttd/apps-test/instances/1',
+    'https://ttd.apps.altinn.no/skd/a',
+    '/a',
+  ),
+  audience: oneOf('all' as const, 'owner' as const, 'others' as const),
+});
+
+test('however many there are and have been, the index finds exactly those who asked for the event', () => {
+  const crowd = fc.array(fc.record({ filter: filters, leaves: fc.boolean() }), {
+    maxLength: 120,
+    size: 'max',
+  });
+  const property = fc.property(crowd, fc.array(rows, { minLength: 1 }), (everyone, events) => {
+    const index = new SubscriptionIndex();
+    const all = everyone.map(({ filter, leaves }, id) => ({ one: { ...subscription(filter), id }, leaves }));
+    const interests = all.map(({ one }) => index.add(interestOf(one)));
+    for (const [at, { leaves }] of all.entries()) if (leaves) index.remove(interests[at]!);
+    for (const more of events) {
+      const event = row(more);
+      const mainUnit = event.subject === UNIT ? MAIN : undefined;
+      const asked = all.filter(({ one, leaves }) => !leaves && isAskedFor(one, event, mainUnit));
+      expect(find(index, event, mainUnit)).toEqual(asked.map(({ one }) => one.id));
+    }
+  });
+  fc.assert(property, { numRuns: 200, seed: 20261123 });
 });

@@ -1,24 +1,25 @@
 import { expect, test } from 'vitest';
-import { type Indexed, SubscriptionIndex } from '../../src/subscriptions/matching.ts';
+import type { Interest } from '../../src/subscriptions/matching.ts';
+import { SubscriptionIndex } from '../../src/subscriptions/subscription-index.ts';
 
-const RESOURCE = 'urn:altinn:resource:super-simple-service';
+const resource = 'urn:altinn:resource:super-simple-service';
 
-function entry(includeSubunits: boolean, resourceFilter = RESOURCE): Indexed {
-  return { subscription: { resourceFilter, includeSubunits, subjectFilter: 'a' } as Indexed['subscription'] };
+function interest(includeSubunits: boolean): Interest {
+  return {
+    ...{ id: 1, lane: 0, resource, subject: 'a', includeSubunits },
+    ...{ type: null, sourceBase: null, orgNumber: null },
+  };
 }
 
 test('a main unit makes a difference as long as somebody on the resource asks for sub-units', () => {
   const index = new SubscriptionIndex();
-  const [plain, first, second] = [entry(false), entry(true), entry(true)];
-  index.add(plain);
-  expect(index.wantsUnits(RESOURCE)).toBe(false);
-  index.add(first);
-  index.add(first);
-  index.add(second);
-  expect([index.wantsUnits(RESOURCE), index.wantsUnits('another')]).toEqual([true, false]);
+  index.add(interest(false));
+  expect(index.wantsUnits(resource)).toBe(false);
+  const first = index.add(interest(true));
+  const second = index.add(interest(true));
+  expect([index.wantsUnits(resource), index.wantsUnits('another')]).toEqual([true, false]);
   index.remove(first);
-  index.remove(first);
-  expect(index.wantsUnits(RESOURCE)).toBe(true);
+  expect(index.wantsUnits(resource)).toBe(true);
   index.remove(second);
-  expect(index.wantsUnits(RESOURCE)).toBe(false);
+  expect(index.wantsUnits(resource)).toBe(false);
 });

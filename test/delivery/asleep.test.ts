@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { type Database, sql } from '../../src/db/database.ts';
+import { openTestDatabase } from '../support/database.ts';
+import { Receiver } from '../support/receiver.ts';
+import { until } from '../support/until.ts';
+import { type EngineUnderTest, startEngine } from './harness.ts';
+
+const COUNT = 12;
+const AWAKE_MOST = 3;
+const SETTINGS = { coursesMost: AWAKE_MOST, pollMs: 200 };
+const OWN = sql('test.own', 'SELECT count(*)::int AS count FROM own_position');
+const SET_STATE = sql(
+  'test.state',
+  `UPDATE subscription SET state = $2, version = bump_version('subscription') WHERE id = $1`,
+);
+const CURSORS = sql('test.cursors', 'SELECT min(cursor)::float8 AS count FROM lane');
+
+async function count(database: Database, statement: typeof OWN): Promise<number> {
+  return (await database.query<{ count: number }>(statement))[0]!.count;
+}
+
+const subjectOf = (number: number) => `urn:altinn:organization:identifier-no:${number}`;
+
+/** Subscriptions that each want the events of one subject, at a path of their own, and keep up with their lanes. */
+async function subscribeAll(
+  system: EngineUnderTest,
+  receiver: Receiver,
+  database: Database,
+): Promise<number[]> {
+  const ids = await Promise.all(
+    Array.from({ length: COUNT }, (_, number) =>
+      system.subscribe(receiver.url(`/${number}`), { subjectFilter: subjectOf(number) }),
+    ),
+  );
+  await until('all keep up', async () => (await count(database, OWN)) === 0);
+  return ids;
+}
+
+/** Publishes one event for each, and waits until those who are to get it have it. */
+async function tellAll(
+  system: EngineUnderTest,
+  receiver: Receiver,
+  isTold: (number: number) => boolean = () => true,
+): Promise<void> {
+  const numbers = Array.from({ length: COUNT }, (_, number) => number);
+  for (const number of numbers) {
+    const before = receiver.events(`/${number}`).length;
+    const { position } = await system.publish('d', { subject: subjectOf(number) });
+    if (!isTold(number)) continue;
+    await until(`${position} has arrived`, () => receiver.events(`/${number}`).length === before + 1);
+  }
+}
+
+test('subscriptions that nothing is for fall asleep, and every event for one of them wakes it', async () => {
+  await using db = await openTestDatabase();
+  await using receiver = await Receiver.open();
+  await using system = await startEngine(db, { settings: SETTINGS });
+  await subscribeAll(system, receiver, db.database);
+  for (let round = 0; round < 3; round++) await tellAll(system, receiver);
+  // One is always awake beyond the most: whoever was woken last.
+  await until('most are asleep', async () => {
+    await tellAll(system, receiver);
+    return system.engine.subscriptionsAwake <= AWAKE_MOST + 1;
+  });
+});
+
+test('a process that takes over begins with everyone asleep who keeps up, and misses nothing', async () => {
+  await using db = await openTestDatabase();
+  await using receiver = await Receiver.open();
+  const first = await startEngine(db, { settings: SETTINGS });
+  await subscribeAll(first, receiver, db.database);
+  await tellAll(first, receiver);
+  await first[Symbol.asyncDispose]();
+  await using second = await startEngine(db, { settings: { ...SETTINGS, coursesMost: 1000 } });
+  await until('it has the lanes', () => second.engine.lanesHeld === 256);
+  expect(second.engine.subscriptionsAwake).toBe(0);
+  await tellAll(second, receiver);
+  expect(second.engine.subscriptionsAwake).toBe(COUNT);
+});
+
+test('a subscription that is paused or ended in its sleep gets nothing, and all of it when it goes on', async () => {
+  await using db = await openTestDatabase();
+  await using receiver = await Receiver.open();
+  const first = await startEngine(db, { settings: SETTINGS });
+  const ids = await subscribeAll(first, receiver, db.database);
+  await first[Symbol.asyncDispose]();
+  await using second = await startEngine(db, { settings: SETTINGS });
+  await until('it has the lanes', () => second.engine.lanesHeld === 256);
+  await db.database.query(SET_STATE, [ids[0], 'paused']);
+  await second.remove(ids[1]!);
+  await tellAll(second, receiver, (number) => number > 1);
+  await tellAll(second, receiver, (number) => number > 1);
+  expect([receiver.events('/0'), receiver.events('/1')]).toEqual([[], []]);
+  await db.database.query(SET_STATE, [ids[0], 'active']);
+  await until('the paused one has both', () => receiver.events('/0').length === 2);
+});
+
+test('the cursors of lanes whose subscriptions are all asleep move on', async () => {
+  await using db = await openTestDatabase();
+  await using receiver = await Receiver.open();
+  await using system = await startEngine(db, { settings: { ...SETTINGS, leaseMs: 1000 } });
+  await subscribeAll(system, receiver, db.database);
+  const { position } = await system.publish('d', { subject: 'nobody' });
+  await until('every cursor has passed it', async () => (await count(db.database, CURSORS)) >= position);
+});
