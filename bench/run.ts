@@ -6,6 +6,8 @@
 import { benchAccess } from './access/access.ts';
 import { benchDelivery } from './delivery/delivery.ts';
 import { benchDialogs } from './dialogs/dialogs.ts';
+import { benchFanOut } from './delivery/fan-out.ts';
+import { benchIsolation } from './delivery/isolation.ts';
 import { benchFeed } from './feed/feed.ts';
 import { benchIdle } from './idle/idle.ts';
 import { benchMatch } from './match/match.ts';
@@ -22,6 +24,8 @@ const benches = {
     idle: benchIdle,
     match: benchMatch,
   },
+  'fan-out': benchFanOut,
+  isolation: benchIsolation,
   search: benchSearch,
 };
 

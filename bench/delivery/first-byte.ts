@@ -27,10 +27,10 @@ export async function measureFirstByte(stage: Stage): Promise<ResultRow[]> {
   const delivery = await stage.startDelivery();
   try {
     await window(stage, undefined);
-    await window(stage, (event) => stage.post(event));
+    await window(stage, (event) => stage.post({ event }));
     for (let pair = 0; pair < PAIRS; pair++) {
       ours.push(await window(stage, undefined));
-      floor.push(await window(stage, (event) => stage.post(event)));
+      floor.push(await window(stage, (event) => stage.post({ event })));
     }
   } finally {
     await delivery[Symbol.asyncDispose]();
@@ -49,7 +49,7 @@ async function window(
   const count = PER_SECOND * WINDOW_SECONDS;
   for (let n = 0; n < count; n++) {
     await pause(Math.max(0, began + (n * 1000) / PER_SECOND - performance.now()));
-    const event = makeEvent(randomUUID(), post ? UNWANTED : undefined);
+    const event = makeEvent(randomUUID(), post && { resource: UNWANTED });
     const published = publish(stage, event, { committed, post });
     under.add(published);
     void published.finally(() => under.delete(published));

@@ -1,15 +1,14 @@
 import { Logger, run } from 'graphile-worker';
 import PgBoss from 'pg-boss';
 import pg from 'pg';
-import type { EventDraft } from '../../src/events/event.ts';
-import { IN_FLIGHT, type Stage } from './stage.ts';
+import { IN_FLIGHT, type Job, type Stage } from './stage.ts';
 
 /** A job queue that one might build webhooks upon instead. */
 export interface Queue extends AsyncDisposable {
-  /** Puts a job for each event into the queue, while nobody works on it. */
-  fill(events: readonly EventDraft[]): Promise<void>;
+  /** Puts the jobs into the queue, while nobody works on it. */
+  fill(jobs: readonly Job[]): Promise<void>;
   /** Works on them until disposed. */
-  work(post: (event: EventDraft) => Promise<void>): Promise<AsyncDisposable>;
+  work(post: (job: Job) => Promise<void>): Promise<AsyncDisposable>;
 }
 
 const BATCH = 500;
@@ -33,20 +32,18 @@ export async function openGraphileWorker(stage: Stage): Promise<Queue> {
       failJobBatchDelay: 0,
     },
   };
-  const start = (post: (event: EventDraft) => Promise<void>) =>
+  const start = (post: (job: Job) => Promise<void>) =>
     run({
       ...{ pgPool: pool, noHandleSignals: true, preset },
-      taskList: { deliver: async (payload) => post(payload as EventDraft) },
+      taskList: { deliver: async (payload) => post(payload as Job) },
       logger: new Logger(() => () => undefined),
     });
   // Started once without work, so that its tables are there.
   await (await start(async () => undefined)).stop();
   return {
-    fill: async (events) => {
-      for (let at = 0; at < events.length; at += BATCH) {
-        const specs = events
-          .slice(at, at + BATCH)
-          .map((event) => ({ identifier: 'deliver', payload: event }));
+    fill: async (all) => {
+      for (let at = 0; at < all.length; at += BATCH) {
+        const specs = all.slice(at, at + BATCH).map((payload) => ({ identifier: 'deliver', payload }));
         const text = `SELECT graphile_worker.add_jobs(ARRAY(SELECT json_populate_record(
                         null::graphile_worker.job_spec, s) FROM json_array_elements($1::json) s))`;
         await pool.query(text, [JSON.stringify(specs)]);
@@ -67,14 +64,14 @@ export async function openPgBoss(stage: Stage): Promise<Queue> {
   await boss.start();
   await boss.createQueue('deliver');
   return {
-    fill: async (events) => {
-      for (let at = 0; at < events.length; at += BATCH) {
-        await boss.insert(events.slice(at, at + BATCH).map((data) => ({ name: 'deliver', data })));
+    fill: async (all) => {
+      for (let at = 0; at < all.length; at += BATCH) {
+        await boss.insert(all.slice(at, at + BATCH).map((data) => ({ name: 'deliver', data })));
       }
     },
     work: async (post) => {
       const settings = { batchSize: IN_FLIGHT, pollingIntervalSeconds: 0.5 };
-      await boss.work<EventDraft>('deliver', settings, async (jobs) => {
+      await boss.work<Job>('deliver', settings, async (jobs) => {
         await Promise.all(jobs.map((job) => post(job.data)));
       });
       return { [Symbol.asyncDispose]: async () => boss.offWork('deliver') };

@@ -40,6 +40,18 @@ export class SinkProcess implements AsyncDisposable {
     return all;
   }
 
+  /** Waits until these have arrived; forgets whatever else has. */
+  async takeThese(names: Iterable<string>): Promise<Map<string, bigint>> {
+    const missing = new Set(names);
+    const taken = new Map<string, bigint>();
+    const take = async () => {
+      for (const [name, at] of await this.take()) if (missing.delete(name)) taken.set(name, at);
+      return missing.size === 0;
+    };
+    await until('the messages have arrived', take, { timeout: 120_000 });
+    return taken;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.kill();
     await once(this.#child, 'exit');

@@ -23,6 +23,7 @@ import { SinkProcess } from './receiver.ts';
 export const IN_FLIGHT = 64;
 
 const SERVICE = 'urn:altinn:resource:super-simple-service';
+const TYPE = 'dialogporten.dialog.updated.v1';
 const COMPANY = 'urn:altinn:organization:identifier-no:310923044';
 const MANAGER = {
   identity: { pid: '08844397713', userId: 1, scopes: ['altinn:events.subscribe'], level: 3 },
@@ -40,13 +41,29 @@ export interface Stage extends AsyncDisposable {
   /** Starts delivery as the product does it; ends it when disposed. Subscribes the receiver the first time. */
   startDelivery(): Promise<Delivery>;
   /** POSTs an event as bare as can be: signed, and nothing else. */
-  post(event: EventDraft): Promise<void>;
+  post(job: Job): Promise<void>;
+}
+
+/** An event for one of the receiver's paths. */
+export interface Job {
+  readonly event: EventDraft;
+  readonly path?: string;
+}
+
+export interface Wish {
+  readonly typeFilter: string;
+  /** The receiver, unless given. */
+  readonly endPoint?: string;
+  /** Somebody in particular, unless given. */
+  readonly consumer?: string;
 }
 
 /** Delivery that runs until it is disposed. */
 export interface Delivery extends AsyncDisposable {
-  /** Subscribes the receiver to one type alone. Resolves when that is committed; its handshake is to come. */
-  subscribe(typeFilter: string): Promise<void>;
+  /** Subscribes to one type alone. Resolves when that is committed; its handshake is to come. */
+  subscribe(wish: Wish): Promise<void>;
+  /** Resolves when every subscription keeps up with its lane. */
+  keepsUp(): Promise<void>;
 }
 
 const log = openLog({ level: 'warn' });
@@ -73,59 +90,56 @@ export async function openStage(): Promise<Stage> {
   const sink = disposals.use(await SinkProcess.start());
   const pool = new Pool(new URL(sink.url).origin, { connections: IN_FLIGHT, pipelining: 1 });
   disposals.defer(() => pool.destroy());
-  const parts = {
-    config,
-    ground,
-    outgoing,
-    callers,
-    log,
-    reach: () => undefined,
-    metrics: new Metrics(ground.database),
-  };
+  const parts = { config, ground, outgoing, callers, log, reach: () => undefined };
   return {
     ...{ ground, sink, pool, databaseUrl: (name) => server.databaseUrl(name) },
     startDelivery: () => startDelivery(parts, sink),
-    post: (event) => post(pool, event),
+    post: (job) => post(pool, job),
     [Symbol.asyncDispose]: () => disposals[Symbol.asyncDispose](),
   };
 }
 
-type Parts = Omit<Parameters<typeof openDispatch>[0], 'disposals'> & { readonly callers: Callers };
+type Parts = Omit<Parameters<typeof openDispatch>[0], 'disposals' | 'metrics'> & {
+  readonly callers: Callers;
+};
 
 async function startDelivery(parts: Parts, sink: SinkProcess): Promise<Delivery> {
-  const delivery = new Disposals();
-  const { subscriptions } = openDispatch({ ...parts, disposals: delivery });
+  const { database } = parts.ground;
+  const disposals = new Disposals();
+  const { subscriptions } = openDispatch({ ...parts, disposals, metrics: new Metrics(database) });
   const request = { endPoint: sink.url, resourceFilter: SERVICE, subjectFilter: COMPANY };
-  const { subscription } = await subscriptions.create(MANAGER, request);
-  await until('the subscription keeps up with its lane', async () => {
-    const { validated } = await subscriptions.get(MANAGER, subscription.id);
-    const text = 'SELECT FROM own_position';
-    return validated && (await parts.ground.database.query({ name: 'bench.own', text })).length === 0;
-  });
+  const keepsUp = async () => {
+    await until('every subscription keeps up with its lane', async () => {
+      const text = 'SELECT FROM subscription WHERE NOT validated UNION ALL SELECT FROM own_position';
+      return (await database.query({ name: 'bench.behind', text })).length === 0;
+    });
+  };
+  await subscriptions.create(MANAGER, request);
+  await keepsUp();
   await sink.take();
   return {
-    subscribe: async (typeFilter) => {
-      await subscriptions.create(MANAGER, { ...request, typeFilter });
+    keepsUp,
+    subscribe: async ({ consumer = MANAGER.consumer, ...wish }) => {
+      await subscriptions.create({ ...MANAGER, consumer }, { ...request, ...wish });
     },
-    [Symbol.asyncDispose]: () => delivery[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => disposals[Symbol.asyncDispose](),
   };
 }
 
-async function post(pool: Pool, event: EventDraft): Promise<void> {
+async function post(pool: Pool, { event, path = '/' }: Job): Promise<void> {
   const timestamp = Math.floor(wallClock() / 1000);
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     ...signedHeaders({ id: event.id, body: event.bytes, secrets, timestamp }),
   };
-  const answer = await pool.request({ path: '/', method: 'POST', headers, body: event.bytes });
+  const answer = await pool.request({ path, method: 'POST', headers, body: event.bytes });
   await answer.body.dump();
 }
 
 /** An event as a dialog's change makes it, about half a kilobyte. */
-export function makeEvent(dialog: string, resource = SERVICE): EventDraft {
+export function makeEvent(dialog: string, { resource = SERVICE, type = TYPE } = {}): EventDraft {
   const id = randomUUID();
   const source = `http://127.0.0.1:5080/dialogporten/api/v1/enduser/dialogs/${dialog}`;
-  const type = 'dialogporten.dialog.updated.v1';
   const event = {
     ...{ specversion: '1.0', id, source, type, time: '2026-01-02T03:04:05.1234560Z', resource },
     ...{ resourceinstance: dialog, subject: COMPANY, dialogsequence: 1 },

@@ -48,16 +48,16 @@ async function bare(stage: Stage): Promise<number> {
   const events = makeEvents(EVENTS);
   await stage.sink.take();
   const worker = async () => {
-    for (let event = events.pop(); event; event = events.pop()) await stage.post(event);
+    for (let event = events.pop(); event; event = events.pop()) await stage.post({ event });
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
   return rateOf(await stage.sink.takeAll(EVENTS));
 }
 
 async function viaQueue(stage: Stage, queue: Queue, count: number): Promise<number> {
-  await queue.fill(makeEvents(count));
+  await queue.fill(makeEvents(count).map((event) => ({ event })));
   await stage.sink.take();
-  const working = await queue.work((event) => stage.post(event));
+  const working = await queue.work((job) => stage.post(job));
   try {
     return rateOf(await stage.sink.takeAll(count));
   } finally {

@@ -12,6 +12,15 @@ export interface Timelines {
   readonly starts: readonly EpochStart[];
 }
 
+/** Cursors of one key and epoch that were made lately, by position: one event goes to many, with one watermark. */
+interface Written {
+  readonly key: Uint8Array | undefined;
+  readonly epoch: string;
+  readonly texts: Map<number, string>;
+}
+
+const WRITTEN_MOST = 1000;
+
 /**
  * Cursors as clients hold them. Positions after a failover or a restore are other events than those of the same number
  * before it, so a cursor names its epoch.
@@ -19,6 +28,7 @@ export interface Timelines {
 export class Epochs {
   readonly #keys: () => readonly Uint8Array[];
   #timelines: Timelines;
+  #written: Written = { key: undefined, epoch: '', texts: new Map() };
 
   constructor(timelines: Timelines, keys: () => readonly Uint8Array[]) {
     this.#timelines = timelines;
@@ -36,7 +46,14 @@ export class Epochs {
   format(position: number): string {
     const [key] = this.#keys();
     if (!key) throw new Error('there is no key for cursors');
-    return formatCursor({ epoch: this.#timelines.current, position }, key);
+    const epoch = this.#timelines.current;
+    const isKnown = this.#written.key === key && this.#written.epoch === epoch;
+    if (!isKnown || this.#written.texts.size >= WRITTEN_MOST)
+      this.#written = { key, epoch, texts: new Map() };
+    const { texts } = this.#written;
+    const text = texts.get(position) ?? formatCursor({ epoch, position }, key);
+    texts.set(position, text);
+    return text;
   }
 
   /**

@@ -57,7 +57,7 @@ export class Candidate {
   }
 
   /** Whether the event is covered, whatever its resource, subject and type: those have been looked up. */
-  isCoveredBy({ sourceBase, orgNumber }: Interest): boolean {
+  isCoveredBy({ sourceBase, orgNumber }: Pick<Interest, 'sourceBase' | 'orgNumber'>): boolean {
     return (
       (sourceBase === null || this.#from().startsWith(sourceBase)) &&
       isForAudience(this.row, orgNumber ?? undefined)
