@@ -1,5 +1,12 @@
 import type { Queries } from '../db/database.ts';
-import { type Bind, conditionsOf, orderOf, rangesOf, type Search } from './search-condition-queries.ts';
+import {
+  type Bind,
+  conditionsOf,
+  leadOf,
+  orderOf,
+  rangesOf,
+  type Search,
+} from './search-condition-queries.ts';
 import { placeOf } from './search-order.ts';
 import { LISTED, type ListedDialog, type Look, lookAt, statement, walk } from './search-queries.ts';
 
@@ -18,10 +25,10 @@ export interface TextSearch {
  * look goes through the next couple of hundred, and only what these do not hold is asked of the index.
  */
 
-/** How many dialogs the first look goes through. */
+/** How many dialogs the first look goes through, of all parties together. */
 const NEAREST = 200;
-/** Among so many parties at most: each has its own next dialogs. */
-const FEW_PARTIES = 100;
+/** Parties that the index is asked for by name; beyond, their dialogs are told apart when they are read. */
+const MOST_MARKS = 100;
 
 /** The search in the grammar of each language, once for each grammar. */
 function wanted({ words, language }: TextSearch, bind: Bind): string {
@@ -45,8 +52,7 @@ function says({ language }: TextSearch, bind: Bind): string {
 export async function lookNearby(queries: Queries, search: Search, text: TextSearch): Promise<Look> {
   const { bind, run } = statement(queries);
   const order = orderOf(search.order);
-  const few = (search.filter.party?.length ?? 0) <= FEW_PARTIES;
-  const reach = few ? Math.max(search.limit, NEAREST) : search.limit;
+  const reach = Math.max(search.limit, Math.ceil(NEAREST / (leadOf(search).list.length || 1)));
   const rows = await run<ListedDialog & { isHit: boolean; isLast: boolean }>(
     `WITH ${wanted(text, bind)}, near AS (${walk(search, reach, bind)}),
           heard AS (SELECT d.*, row_number() OVER (ORDER BY ${order}) = ${bind(reach)} AS last,
@@ -71,7 +77,7 @@ export async function lookNearby(queries: Queries, search: Search, text: TextSea
 export async function lookUp(queries: Queries, search: Search, text: TextSearch): Promise<Look> {
   const { bind, run } = statement(queries);
   const { party = [], serviceResource = [] } = search.filter;
-  const parties = party.length > FEW_PARTIES ? [] : party;
+  const parties = party.length > MOST_MARKS ? [] : party;
   const whose = [lexemes('party', parties), lexemes('resource', serviceResource)].filter(
     (each) => each !== '',
   );

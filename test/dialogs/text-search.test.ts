@@ -125,6 +125,12 @@ test.each([
   expect([status, Object.keys(body.errors ?? {})]).toEqual([400, [parameter]]);
 });
 
+test('who may act for nobody finds nothing', async () => {
+  const query = `serviceResource=${RESOURCE}&search=kvittering`;
+  const { status, body } = await app.send<Page>('GET', `/enduser/dialogs?${query}`, { as: 'stranger' });
+  expect([status, body.items]).toEqual([200, []]);
+});
+
 test('a service owner searches for texts on behalf of an end user only', async () => {
   const ask = (more: string) =>
     app.send<Page>('GET', `/serviceowner/dialogs?search=kvittering${more}`, { as: 'searcher' });
