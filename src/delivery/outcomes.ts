@@ -7,7 +7,7 @@ import type { Parked } from './parked.ts';
 import type { EndedAttempt } from './options.ts';
 import type { Delivery } from './delivery-queues.ts';
 import type { CourseDetails } from './course-loader.ts';
-import { delayAfter, type RetrySchedule } from './schedule.ts';
+import { delayAfter, type RetrySchedule, scheduleOf } from './schedule.ts';
 import type { Settler } from './settler.ts';
 import type { Verdict } from './verdict.ts';
 import { addMissing, messageIdOf } from './message-id.ts';
@@ -157,7 +157,7 @@ export class Outcomes {
     const { settler } = this.#options;
     const { parked } = at;
     parked.cause = failed.verdict.cause;
-    const wait = this.#waitFor(parked, failed);
+    const wait = this.#waitFor(course, parked, failed);
     if (wait === undefined) this.#bury(course, at);
     else parked.dueAt = monotonic() + wait;
     course.touchParked(parked.orderKey);
@@ -166,13 +166,17 @@ export class Outcomes {
   }
 
   /** Milliseconds until the next attempt; undefined when that was the last one. */
-  #waitFor(parked: Parked, { verdict, counts }: { verdict: Waiting; counts: boolean }): number | undefined {
+  #waitFor(
+    { subscription }: Course,
+    parked: Parked,
+    { verdict, counts }: { verdict: Waiting; counts: boolean },
+  ): number | undefined {
     const { schedule, random, undecidedWaitMs } = this.#options;
     if (verdict.kind === 'undecided') return undecidedWaitMs;
     // As soon as the endpoint may be asked again; those that have waited longer come before it.
     if (verdict.kind !== 'failed' || !counts) return 0;
     parked.attempt++;
-    return delayAfter(parked.attempt, schedule, random());
+    return delayAfter(parked.attempt, scheduleOf(subscription, schedule), random());
   }
 
   /** Out of attempts: the event becomes a dead letter, the dialog goes on, and what follows in it says so. */

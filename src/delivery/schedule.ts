@@ -5,6 +5,15 @@ export interface RetrySchedule {
   readonly jitter: number;
 }
 
+/** The schedule of a subscription: its own, or the documented one. */
+export function scheduleOf(
+  { retrySchedule }: { readonly retrySchedule: readonly number[] | null },
+  documented: RetrySchedule,
+): RetrySchedule {
+  if (!retrySchedule) return documented;
+  return { delays: retrySchedule.map((seconds) => 1000 * seconds), jitter: documented.jitter };
+}
+
 /**
  * Milliseconds until the next attempt when so many have failed; undefined when that was the last one.
  *

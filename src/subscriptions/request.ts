@@ -12,7 +12,12 @@ const TEXTS = [
 
 /** The body of a subscription request as it arrives; names have been matched without regard to case. */
 export type SubscriptionRequest = Readonly<
-  Partial<Record<(typeof TEXTS)[number] | 'includeSubunits' | 'format' | 'signing', unknown>>
+  Partial<
+    Record<
+      (typeof TEXTS)[number] | 'includeSubunits' | 'format' | 'signing' | 'order' | 'retrySchedule',
+      unknown
+    >
+  >
 >;
 
 export interface RequestRules {

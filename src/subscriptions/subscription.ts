@@ -1,5 +1,5 @@
 import type { Identity } from '../access/ports.ts';
-import type { Format, Signing } from './manner.ts';
+import type { Format, Order, Signing } from './manner.ts';
 
 /** Who wants which events, and where they go. */
 export interface Subscription {
@@ -30,7 +30,9 @@ export interface Subscription {
   readonly seek: { readonly number: number; readonly position: number } | null;
   /** Where it began to listen. */
   readonly startPosition: number;
-  readonly ordering: 'dialog' | 'none';
+  readonly ordering: Order;
+  /** Seconds before each further attempt; null is the documented schedule. */
+  readonly retrySchedule: readonly number[] | null;
   readonly format: Format;
   readonly signing: Signing;
   readonly deleted: boolean;

@@ -10,7 +10,7 @@ import type { Subscription } from '../../src/subscriptions/subscription.ts';
 
 const SUBSCRIPTION: Subscription = {
   ...{ id: 1, lane: 0, version: 1, deleted: false, state: 'active', ordering: 'dialog', startPosition: 0 },
-  ...{ format: 'structured', signing: 'v1' },
+  ...{ format: 'structured', signing: 'v1', retrySchedule: null },
   ...{ stateReason: null, seek: null },
   ...{ endpoint: 'https://receiver.example.no/', consumer: '/org/ttd', createdBy: '/org/ttd' },
   ...{ resourceFilter: 'urn:altinn:resource:super-simple-service', includeSubunits: false },

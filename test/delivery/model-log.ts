@@ -59,7 +59,7 @@ export function subscriptionTo(
     ...{ includeSubunits: false, consumer: '/org/ttd', createdBy: '/org/ttd', created: '', typeFilter },
     ...{ identity: { scopes: [], level: 3 }, validated: true, handshakeAttempt: 0, handshakeInMs: null },
     ...{ state: 'active', startPosition: 0, deleted: false, version: 1 },
-    ...{ format: 'structured', signing: 'v1' },
+    ...{ format: 'structured', signing: 'v1', retrySchedule: null },
     ...{ stateReason: null, seek: null },
     ...rest,
   };

@@ -16,9 +16,13 @@ afterAll(async () => {
   await receiver[Symbol.asyncDispose]();
 });
 
-async function subscribe(path: string): Promise<number> {
+async function subscribe(path: string, more: Record<string, unknown> = {}): Promise<number> {
   const filter = { resourceFilter: SERVICE, subjectFilter: COMPANY };
-  const { body } = await edge.subscribe(edge.tokens.manager, { endPoint: receiver.url(path), ...filter });
+  const { body } = await edge.subscribe(edge.tokens.manager, {
+    endPoint: receiver.url(path),
+    ...filter,
+    ...more,
+  });
   await edge.validated(edge.tokens.manager, body.id as number);
   return body.id as number;
 }
@@ -121,4 +125,14 @@ test('who is somebody else, and what is no place, is refused', async () => {
   for (const from of [7, {}, 'elsewhere', 'b1.00000000.1.aaaaaaaa'])
     expect((await post('resume', id, { from })).status).toBe(400);
   expect(await read(id)).toMatchObject({ state: 'active' });
+});
+
+test('a schedule and an order of its own are honoured', async () => {
+  receiver.answer(({ path }) => (path === '/own' ? 500 : 200));
+  const id = await subscribe('/own', { retrySchedule: [1], order: 'none' });
+  expect(await read(id)).toMatchObject({ retrySchedule: [1], order: 'none' });
+  await edge.createDialog();
+  await until('its two attempts are used up', async () => (await read(id)).delivery.deadLetters === 1);
+  expect(receiver.events('/own')).toHaveLength(2);
+  receiver.answer(() => 200);
 });

@@ -35,7 +35,7 @@ function subscription(filter: Filter): Subscription {
       version: 1,
     },
     ...{ state: 'active', startPosition: 0, ordering: 'dialog', deleted: false },
-    ...{ format: 'structured', signing: 'v1' },
+    ...{ format: 'structured', signing: 'v1', retrySchedule: null },
     ...{ stateReason: null, seek: null },
     ...filter,
   };

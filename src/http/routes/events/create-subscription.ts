@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../../../lib/errors.ts';
-import { formats, signings } from '../../../subscriptions/manner.ts';
+import { formats, orders, SCHEDULE_LIMITS, signings } from '../../../subscriptions/manner.ts';
 import type { SubscriptionRequest } from '../../../subscriptions/request.ts';
 import { consumerOfRequest } from './consumer.ts';
 import { SUBSCRIPTIONS_PATH, type SubscriptionRoutesOptions } from './options.ts';
@@ -29,6 +29,18 @@ const body = {
       enum: signings,
       default: 'v1',
       description: 'v1a adds a signature that the keys of /.well-known/jwks.json verify.',
+    },
+    order: {
+      ...text,
+      enum: orders,
+      default: 'dialog',
+      description: 'none: each event stands alone. Decided when the subscription is made.',
+    },
+    retrySchedule: {
+      type: 'array',
+      maxItems: SCHEDULE_LIMITS.delays,
+      items: { type: 'integer', minimum: 1, maximum: SCHEDULE_LIMITS.seconds },
+      description: 'Seconds before each further attempt, instead of the documented schedule.',
     },
   },
 } as const;

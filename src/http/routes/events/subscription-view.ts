@@ -24,6 +24,8 @@ export function viewSubscription(subscription: Subscription, more: ViewMore = {}
     includeSubunits: subscription.includeSubunits,
     format: subscription.format,
     signing: subscription.signing,
+    order: subscription.ordering,
+    retrySchedule: subscription.retrySchedule,
     state: subscription.state,
     stateReason: subscription.stateReason,
     ...more,
