@@ -53,11 +53,8 @@ export const GUARDS: readonly Guard[] = [
     '',
   ]),
   guard('subscribe.decision', 'src/subscriptions', ['if (decision?.permitted) return;', 'return;']),
-  guard('deliver.decision', 'src/delivery', ['decision?.permitted', 'decision']),
-  guard('deliver.audience', 'src/subscriptions', [
-    'isForAudience(row, subscription.identity.orgNumber)',
-    'true',
-  ]),
+  guard('deliver.decision', 'src/delivery', ['decided[index]?.permitted', 'decided[index]']),
+  guard('deliver.audience', 'src/subscriptions', ['isForAudience(this.row, orgNumber ?? undefined)', 'true']),
   guard('poll.scope', 'src/http', [
     "if (!hasScope(identity, SUBSCRIBE_SCOPE)) throw new Failure('scope-missing');",
     '',
