@@ -40,13 +40,12 @@ export interface FeedPage {
   readonly next: string;
 }
 
-/** A page ends at the size asked for, here, or at the end of the log, whichever is first (rows looked at, bytes, ms). */
+/** A page ends at the size asked for, here, or at the end of the log, whichever is first (rows looked at, bytes). */
 const PAGE_SCAN = 5000;
 const PAGE_BYTES = 4 << 20;
-const PAGE_MS = 250;
-/** Milliseconds after which a page is not given any more: its decisions rest on what was known when it was begun. */
+/** Milliseconds after which decisions are not acted on any more, from when what they rest on was known to be current. */
 const GIVEN_WITHIN_MS = 750;
-/** How often a page that took longer, because this process stood still, is read anew. */
+/** How often the rows of a page that took longer are decided anew. */
 const TRIES = 3;
 
 /** The log for whoever asks: filtered, for their audience, and only what they may know at this moment. */
@@ -65,36 +64,37 @@ export class Feed {
    * `decision-unavailable` when this process stands still again and again
    */
   async page(request: FeedRequest): Promise<FeedPage> {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const { holdsUntil, ...page } = await this.#page(request);
-      if (monotonic() <= holdsUntil) return page;
+    const { freshness, epochs } = this.#options;
+    const { next, ...collected } = await this.#collect(request);
+    let { rows, holdsUntil } = collected;
+    // This process stood still, or the page took long: rights may have been taken since.
+    for (let tries = 0; monotonic() > holdsUntil; tries++) {
+      if (tries === TRIES) throw new Failure('decision-unavailable', { retryAfter: 1 });
+      await freshness.renew();
+      ({ rows, holdsUntil } = await this.#decide(request.identity, rows, freshness.confirmedAt));
     }
-    throw new Failure('decision-unavailable', { retryAfter: 1 });
+    return { events: rows.map(({ bytes }) => bytes), next: epochs.format(next) };
   }
 
-  /** A caller who may see little is read for in ever larger steps. `holdsUntil`: monotonic milliseconds. */
-  async #page(request: FeedRequest): Promise<FeedPage & { readonly holdsUntil: number }> {
-    const events: string[] = [];
-    let position = await this.#startOf(request);
+  /** A caller who may see little is read for in ever larger steps. */
+  async #collect(request: FeedRequest): Promise<Decided & { readonly next: number }> {
+    const rows: LogRow[] = [];
+    let next = await this.#startOf(request);
     let holdsUntil = Number.POSITIVE_INFINITY;
-    const begun = monotonic();
-    for (let looked = 0, bytes = 0, rows = request.size; ; rows *= 2) {
+    for (let looked = 0, bytes = 0, step = request.size; ; step *= 2) {
       const scan = PAGE_SCAN - looked;
-      const budget = { rows: Math.min(rows, scan), scan, bytes: PAGE_BYTES - bytes };
-      const { page, permitted, ...decided } = await this.#read(request, position, budget);
+      const budget = { rows: Math.min(step, scan), scan, bytes: PAGE_BYTES - bytes };
+      const { page, ...decided } = await this.#read(request, next, budget);
       holdsUntil = Math.min(holdsUntil, decided.holdsUntil);
-      const given = permitted.slice(0, request.size - events.length);
-      for (const row of given) {
-        events.push(row.bytes);
-        bytes += row.bytes.length;
-      }
+      const given = decided.rows.slice(0, request.size - rows.length);
+      rows.push(...given);
+      for (const row of given) bytes += row.bytes.length;
       // What was found beyond the size is for whoever goes on.
-      position = given.length < permitted.length ? given.at(-1)!.position : page.next;
+      next = given.length < decided.rows.length ? given.at(-1)!.position : page.next;
       looked += page.lookedAt;
-      const isFull = events.length >= request.size || looked >= PAGE_SCAN || bytes >= PAGE_BYTES;
-      if (!page.more || isFull || monotonic() - begun > PAGE_MS) break;
+      const isFull = rows.length >= request.size || looked >= PAGE_SCAN || bytes >= PAGE_BYTES;
+      if (!page.more || isFull) return { rows, next, holdsUntil };
     }
-    return { events, next: this.#options.epochs.format(position), holdsUntil };
   }
 
   /** A cursor from which only what comes from now on is read. */
@@ -114,25 +114,33 @@ export class Feed {
   }
 
   /** Reads on, and says which rows this caller asked for and may know, by rights at least as new as the rows. */
-  async #read(request: FeedRequest, position: number, budget: LogBudget): Promise<ReadRows> {
-    const { database, decisions, freshness } = this.#options;
-    const { identity, filter } = request;
+  async #read(
+    request: FeedRequest,
+    position: number,
+    budget: LogBudget,
+  ): Promise<Decided & { readonly page: LogPage }> {
+    const { database, freshness } = this.#options;
     const askedAt = monotonic();
-    const page = await readLog(database, position, { filter, budget });
+    const page = await readLog(database, position, { filter: request.filter, budget });
     await freshness.confirm(page, askedAt);
     const wanted = page.rows.filter((row) => isWanted(row, request));
-    const answers = await decisions.decide(wanted.map((row) => subscribeQuestion(identity, row)));
+    return { page, ...(await this.#decide(request.identity, wanted, askedAt)) };
+  }
+
+  /** @param knownAt monotonic milliseconds at which the rights that local decisions rest on were current */
+  async #decide(identity: Identity, rows: readonly LogRow[], knownAt: number): Promise<Decided> {
+    const answers = await this.#options.decisions.decide(rows.map((row) => subscribeQuestion(identity, row)));
     const holdsUntil = Math.min(
-      ...answers.map(({ validUntil }) => validUntil ?? askedAt + GIVEN_WITHIN_MS),
+      ...answers.map(({ validUntil }) => validUntil ?? knownAt + GIVEN_WITHIN_MS),
       Number.POSITIVE_INFINITY,
     );
-    return { page, permitted: wanted.filter((_, index) => answers[index]?.permitted), holdsUntil };
+    return { rows: rows.filter((_, index) => answers[index]?.permitted), holdsUntil };
   }
 }
 
-interface ReadRows {
-  readonly page: LogPage;
-  readonly permitted: readonly LogRow[];
+interface Decided {
+  /** Those that the caller may know. */
+  readonly rows: LogRow[];
   /** Monotonic milliseconds until which the decisions may be acted on. */
   readonly holdsUntil: number;
 }

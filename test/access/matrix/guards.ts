@@ -60,8 +60,8 @@ export const GUARDS: readonly Guard[] = [
     '',
   ]),
   guard('poll.decision', 'src/reading', [
-    'permitted: wanted.filter((_, index) => answers[index]?.permitted)',
-    'permitted: wanted',
+    'rows: rows.filter((_, index) => answers[index]?.permitted)',
+    'rows: [...rows]',
   ]),
   guard('poll.audience', 'src/reading', ['isForAudience(row, identity.orgNumber) &&', '']),
   guard('live.decision', 'src/live', [
