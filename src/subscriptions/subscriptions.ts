@@ -34,7 +34,7 @@ export interface SubscriptionsOptions {
 
 /** How many subscriptions a list shows at most. */
 const LIST_MOST = 10_000;
-const TRIES_MOST = 5;
+const TRIES_MOST = 20;
 
 /** A subscription, and its secret when it is new. */
 interface Made {
