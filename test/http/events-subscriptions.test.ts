@@ -212,9 +212,17 @@ describe('a subscription', () => {
         createdBy: consumer,
       },
       ...{ created, validated: false, includeSubunits: false, format: 'structured', signing: 'v1' },
+      ...{ order: 'dialog', state: 'active' },
     };
     expect(answer.body).toEqual({ ...shown, secret });
-    expect((await edge.get(edge.tokens.manager, `${SUBSCRIPTIONS}/${id}`)).body).toEqual(shown);
+    // Where its deliveries stand is asked for one at a time.
+    const delivery = expect.objectContaining({
+      breaker: 'closed',
+      parkedDialogs: 0,
+      deadLetters: 0,
+    }) as unknown;
+    const read = await edge.get(edge.tokens.manager, `${SUBSCRIPTIONS}/${id}`);
+    expect(read.body).toEqual({ ...shown, delivery });
   });
 
   test('is made whatever the case of the names, and its resource is kept in lower case', async () => {
