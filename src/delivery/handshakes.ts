@@ -32,6 +32,8 @@ export class Handshakes implements Disposable {
   readonly #alarm: Alarm<Course>;
   readonly #underWay = new Set<Course>();
   readonly #due = new WeakMap<Course, number>();
+  /** Have answered, whatever is read of them from before that. */
+  readonly #answered = new WeakSet<Course>();
 
   constructor(options: HandshakesOptions) {
     this.#options = options;
@@ -53,7 +55,8 @@ export class Handshakes implements Disposable {
   }
 
   async #shake(course: Course): Promise<void> {
-    if (course.ended || course.subscription.validated || this.#underWay.has(course)) return;
+    if (course.ended || course.subscription.validated || this.#answered.has(course)) return;
+    if (this.#underWay.has(course)) return;
     if ((this.#due.get(course) ?? 0) > monotonic()) return;
     this.#underWay.add(course);
     try {
@@ -72,7 +75,11 @@ export class Handshakes implements Disposable {
     const { id, handshakeAttempt } = course.subscription;
     const verdict = await attempts.handshake(course, { id: newId(), source: `${sourceBase}${id}` });
     if (course.ended) return;
-    if (verdict.kind === 'delivered') return markValidated(database, id);
+    if (verdict.kind === 'delivered') {
+      await markValidated(database, id);
+      this.#answered.add(course);
+      return;
+    }
     if (verdict.kind === 'not-started' || verdict.kind === 'undecided' || verdict.kind === 'withheld') {
       this.#set(course, LATER_MS);
       return;

@@ -23,12 +23,15 @@ function again(work: () => Promise<unknown>): { stop(): Promise<void> } {
   };
 }
 
+const housekeeping = (database: Database) => ({
+  ...{ database, retentionDays: 30, log: openLog({ level: 'silent' }), graceMs: 0 },
+});
+
 /** Ends the partition that is written and makes it look old, then keeps house: announces it, and drops the one before. */
 async function passPartition(database: Database, number: number): Promise<void> {
   await database.query(sql('', `SELECT cut_log(${number})`));
   await database.query(sql('', `UPDATE event_p${number} SET appended_at = '2020-01-01'`));
-  const options = { database, retentionDays: 30, log: openLog({ level: 'warn' }), graceMs: 0 };
-  await keepHouse(options, new AbortController().signal);
+  await keepHouse(housekeeping(database), new AbortController().signal);
 }
 
 test('no writer ever waits a tenth of a second for a lock, and no reader misses an event', async () => {
@@ -65,6 +68,9 @@ test('no writer ever waits a tenth of a second for a lock, and no reader misses 
   const end = await readEnd(database);
   await until('the reader has read all', () => cursor === end);
   await reader.stop();
+  // What was left for the next round because somebody was in the way: announced in one, dropped in the one after.
+  for (let round = 0; round < 2; round++)
+    await keepHouse(housekeeping(database), new AbortController().signal);
 
   const left = await database.query<{ name: string }>(
     sql(
