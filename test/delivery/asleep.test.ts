@@ -61,21 +61,6 @@ async function tellAll(
   }
 }
 
-test('subscriptions that nothing is for fall asleep, and every event for one of them wakes it', async () => {
-  await using db = await openTestDatabase();
-  await using receiver = await Receiver.open();
-  await using system = await startEngine(db, { settings: SETTINGS });
-  await subscribeAll(system, receiver, db.database);
-  for (let round = 0; round < 3; round++) await tellAll(system, receiver);
-  // One is always awake beyond the most: whoever was woken last.
-  const areAsleep = async () => {
-    await allKeepUp(db.database);
-    await tellAll(system, receiver);
-    return system.engine.subscriptionsAwake <= AWAKE_MOST + 1;
-  };
-  await until('most are asleep', areAsleep, PATIENCE);
-});
-
 test('a process that takes over begins with everyone asleep who keeps up, and misses nothing', async () => {
   await using db = await openTestDatabase();
   await using receiver = await Receiver.open();
