@@ -53,7 +53,7 @@ const rules: Record<string, Rule> = {
     guard: noMachinePaths,
     files: readable.filter(({ path }) => path !== 'package-lock.json'),
     breaches: [`const a = '${slash}tmp/a';`, `see ${slash}home/me/b.md`, `(${slash}root/x)`],
-    fine: ['https://example.no/home/page', "join(tmpdir(), 'work/a')", './work/a', `${slash}work`],
+    fine: ['https://example.no/home/page', "join(tmpdir(), 'etc/a')", './etc/a', `${slash}dialogs`],
   },
 };
 
