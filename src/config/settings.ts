@@ -96,7 +96,7 @@ export const settings = {
     }),
     statementTimeoutMs: setting('DATABASE_STATEMENT_TIMEOUT_MS', milliseconds(100, 3_600_000), {
       default: '30000',
-      about: 'When PostgreSQL gives up a statement.',
+      about: 'When PostgreSQL gives up a statement. Two seconds later its connection is given up as well.',
     }),
   },
   access,

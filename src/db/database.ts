@@ -8,11 +8,13 @@ import { GatheringSocket } from './gathering-socket.ts';
 export interface Statement {
   readonly name: string;
   readonly text: string;
+  /** Milliseconds that it may take, where its transaction has asked PostgreSQL for more time than others get. */
+  readonly mayTake?: number;
 }
 
 /** `sql('dialog.get', 'SELECT …')`: a prepared statement; the name is unique in the program. */
-export function sql(name: string, text: string): Statement {
-  return { name, text };
+export function sql(name: string, text: string, mayTake?: number): Statement {
+  return { name, text, ...(mayTake !== undefined && { mayTake }) };
 }
 
 export interface Queries {
@@ -50,6 +52,16 @@ export interface DatabaseOptions {
 
 /** How long a writer may hold an open transaction without speaking: beyond it, PostgreSQL ends the session. */
 const IDLE_IN_TRANSACTION = 1000;
+/**
+ * Milliseconds beyond a statement's own time in which the answer that it was given up must be here. After that nobody
+ * listens at the other end, as after a failover that moved the address: the connection is given up.
+ */
+const ANSWER_MARGIN = 2000;
+/** Milliseconds of silence after which an idle connection is asked for a sign of life. */
+const KEEP_ALIVE = 10_000;
+
+/** What the driver throws when it has waited for an answer long enough; it closes the connection then. */
+const NO_ANSWER = 'Query read timeout';
 
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, toWireTime);
@@ -128,10 +140,13 @@ export class Database implements Queries, AsyncDisposable {
     }
   }
 
-  /** Opens a connection of its own. */
-  async session(purpose: string): Promise<Session> {
+  /** Opens a connection of its own, whose statements get as much time as others unless it says more. */
+  async session(
+    purpose: string,
+    { statementTimeout = this.#options.statementTimeout } = {},
+  ): Promise<Session> {
     const client = new pg.Client({
-      ...clientConfig(this.#options),
+      ...clientConfig({ ...this.#options, statementTimeout }),
       application_name: `${this.#options.applicationName} ${purpose}`,
     });
     const lost = new AbortController();
@@ -173,7 +188,9 @@ async function run<Row extends object>(
   statement: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  const result = await client.query<Row>({ ...statement, values: [...values] });
+  const { name, text, mayTake } = statement;
+  const patience = mayTake !== undefined && { query_timeout: mayTake + ANSWER_MARGIN };
+  const result = await client.query<Row>({ name, text, values: [...values], ...patience });
   return result.rows;
 }
 
@@ -183,11 +200,13 @@ function clientConfig(options: DatabaseOptions): pg.ClientConfig {
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeout,
     statement_timeout: options.statementTimeout,
+    query_timeout: options.statementTimeout + ANSWER_MARGIN,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
     options: '-c TimeZone=UTC -c DateStyle=ISO',
     pipeline: true,
     stream: () => new GatheringSocket(),
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE,
     types,
   };
 }
@@ -233,9 +252,13 @@ class OpenTransaction implements Transaction {
   }
 }
 
-/** Whether PostgreSQL says with the error that it closes the connection: classes 08 and 57P, and timeouts of 25P. */
+/**
+ * Whether the connection ends with the error: PostgreSQL says so (classes 08 and 57P, and timeouts of 25P), or it has
+ * not answered in time.
+ */
 function endsSession(thrown: unknown): boolean {
-  return thrown instanceof pg.DatabaseError && /^(08|57P|25P0[34])/.test(thrown.code ?? '');
+  if (!(thrown instanceof pg.DatabaseError)) return thrown instanceof Error && thrown.message === NO_ANSWER;
+  return /^(08|57P|25P0[34])/.test(thrown.code ?? '');
 }
 
 /** Whether the error is PostgreSQL's with this SQLSTATE, and about this constraint when one is named. */

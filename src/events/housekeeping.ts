@@ -18,6 +18,8 @@ export interface HousekeepingOptions {
 /** Milliseconds between two rounds. */
 const ROUND_MS = 3_600_000;
 const GRACE_MS = 600_000;
+/** What a statement may take: more than a request's, because it looks at a week of the log. */
+const STATEMENT_MS = 600_000;
 /** Days that the trail of changes to registry, register and grants is kept. */
 const AUDIT_DAYS = 730;
 
@@ -53,7 +55,7 @@ export class Housekeeping implements AsyncDisposable {
 /** One round, unless another process has the lease. A step that fails is logged and does not keep the others back. */
 export async function keepHouse(options: HousekeepingOptions, signal: AbortSignal): Promise<void> {
   const { database, retentionDays, log, graceMs = GRACE_MS } = options;
-  await using session = await database.session('housekeeping');
+  await using session = await database.session('housekeeping', { statementTimeout: STATEMENT_MS });
   if (!(await takeHousekeeping(session))) return;
   await hurry(session);
   const retention = { retentionDays, graceMs, log };

@@ -93,17 +93,11 @@ const BRIEFLY = '100ms';
 /** How long transactions that may still use a partition are waited for. Nobody queues behind that. */
 const PATIENTLY = '10s';
 
-/** How long a statement of housekeeping may take: more than a request's, because it looks at a week of the log. */
-const STATEMENT = '10min';
-
-const LIMITS = sql(
-  'events.limits',
-  `SELECT set_config('lock_timeout', $1, false), set_config('statement_timeout', '${STATEMENT}', false)`,
-);
+const LOCK_LIMIT = sql('events.lock-limit', `SELECT set_config('lock_timeout', $1, false)`);
 
 /** From now on the session gives up what it cannot lock within a moment. */
 export async function hurry(session: Session): Promise<void> {
-  await session.query(LIMITS, [BRIEFLY]);
+  await session.query(LOCK_LIMIT, [BRIEFLY]);
 }
 
 /**
@@ -111,7 +105,7 @@ export async function hurry(session: Session): Promise<void> {
  * when all who may use it are done, it is detached. An interruption leaves it marked, to be finished another time.
  */
 export async function detach(session: Session, { name, isHalfDetached }: ClosedPartition): Promise<void> {
-  await session.query(LIMITS, [PATIENTLY]);
+  await session.query(LOCK_LIMIT, [PATIENTLY]);
   try {
     const how = isHalfDetached ? 'FINALIZE' : 'CONCURRENTLY';
     await session.query(sql('', `ALTER TABLE event DETACH PARTITION ${name} ${how}`));

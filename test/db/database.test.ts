@@ -249,6 +249,7 @@ async function openLink(url: string) {
   const server = createServer((near) => {
     const far = connect(join(new URL(url).searchParams.get('host')!, '.s.PGSQL.5432'));
     near.pipe(far);
+    near.on('close', () => far.destroy());
     far.on('data', (answer) => near.write(answer)).on('end', () => near.end());
     answers.push(far);
   });
@@ -266,6 +267,47 @@ async function openLink(url: string) {
     },
   };
 }
+
+describe('a server that has gone silent', () => {
+  test('is waited for no longer than a statement may take, and then the next connection is a new one', async () => {
+    await using link = await openLink(db.url);
+    await using far = openDatabase(link.url, { maxConnections: 1, statementTimeout: 100 });
+    const [before] = await far.query<{ pid: number }>(BACKEND);
+    link.holdBack();
+    await expect(far.query(NAMES)).rejects.toMatchObject({ code: 'database-unavailable' });
+    link.letThrough();
+    const [after] = await far.query<{ pid: number }>(BACKEND);
+    expect(after?.pid).not.toBe(before?.pid);
+  });
+
+  test('ends a transaction and a session likewise', async () => {
+    await using link = await openLink(db.url);
+    await using far = openDatabase(link.url, { statementTimeout: 100 });
+    await using session = await far.session('follow');
+    const held = far.transaction(async (transaction) => {
+      await transaction.query(ADD, ['a']);
+      link.holdBack();
+      const asked = [transaction.query(ADD, ['b']), session.query(BACKEND)];
+      const [first, second] = await Promise.allSettled(asked);
+      expect(second).toMatchObject({ status: 'rejected', reason: { code: 'database-unavailable' } });
+      if (first?.status === 'rejected') throw first.reason;
+    });
+    await expect(held).rejects.toMatchObject({ code: 'database-unavailable' });
+    await until('the session knows', () => session.lost.aborted);
+    expect(await names()).toEqual([]);
+  });
+
+  test('is not one that takes the time that a statement was given', async () => {
+    await using patient = await db.database.session('patient', { statementTimeout: 30_000 });
+    await using hasty = openDatabase(db.url, { statementTimeout: 100 });
+    const slow = sql('test.slow', 'SELECT FROM pg_sleep(2.5)', 3000);
+    const answers = await hasty.transaction(async (transaction) => {
+      await transaction.query(sql('', `SELECT set_config('statement_timeout', '3s', true)`));
+      return Promise.all([transaction.query(slow), patient.query(sql('', 'SELECT FROM pg_sleep(2.5)'))]);
+    });
+    expect(answers).toEqual([[{}], [{}]]);
+  });
+});
 
 describe('a session', () => {
   test('is one connection, named after its purpose', async () => {

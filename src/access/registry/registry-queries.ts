@@ -23,6 +23,9 @@ export interface Difference {
   readonly change: 'added' | 'changed' | 'removed';
 }
 
+/** Milliseconds: a whole register takes longer than what is changed for a request. */
+const WHOLE_REGISTER_MS = 600_000;
+
 export const resourceTable = registryTable({
   kind: 'resource',
   table: 'service_resource',
@@ -73,10 +76,12 @@ function registryTable(names: TableNames): RegistryTable {
          FROM given FULL JOIN stored USING (key)
         WHERE given.row IS DISTINCT FROM stored.row
        RETURNING key, CASE WHEN before IS NULL THEN 'added' WHEN after IS NULL THEN 'removed' ELSE 'changed' END AS change`,
+      WHOLE_REGISTER_MS,
     ),
     empty: sql(
       `registry.${kind}.empty`,
       `UPDATE ${table} SET ${names.emptied}, deleted = true, version = $2 WHERE ${hasKey('$1')}`,
+      WHOLE_REGISTER_MS,
     ),
     write: sql(
       `registry.${kind}.write`,
@@ -86,14 +91,15 @@ function registryTable(names: TableNames): RegistryTable {
        ON CONFLICT (${keyColumns}) DO UPDATE SET
          ${names.columns.map((column) => `${column} = excluded.${column}`).join(', ')},
          version = excluded.version, deleted = false`,
+      WHOLE_REGISTER_MS,
     ),
   };
 }
 
-// A whole register may take longer than what writers of dialogs are given; nothing waits for this one but its like.
+// Nothing waits for this one but its like.
 const LOCK = sql(
   'registry.lock',
-  `SELECT value, set_config('statement_timeout', '10min', true),
+  `SELECT value, set_config('statement_timeout', '${WHOLE_REGISTER_MS}', true),
           set_config('idle_in_transaction_session_timeout', '1min', true)
      FROM version WHERE name = 'access' FOR UPDATE`,
 );
