@@ -502,15 +502,28 @@ CREATE UNIQUE INDEX transmission_id ON public.transmission USING btree (id);
 
 CREATE UNIQUE INDEX transmission_idempotent_key ON public.transmission USING btree (dialog, idempotent_key) WHERE (idempotent_key IS NOT NULL);
 
+CREATE OR REPLACE FUNCTION public.append_event(p_audience text, p_owner text, p_change bigint, p_dialog_sequence bigint, p_type text, p_resource text, p_resource_instance text, p_subject text, p_source text, p_id text, p_time timestamp with time zone, p_bytes text, p_trace text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  v_position bigint;
+BEGIN
+  PERFORM mark_append();
+  v_position := nextval('event_position');
+  INSERT INTO event (position, audience, owner, change, dialog_sequence, type, resource, resource_instance, subject,
+                     source, id, time, bytes, trace)
+  VALUES (v_position, p_audience, p_owner, p_change, p_dialog_sequence, p_type, p_resource, p_resource_instance,
+          p_subject, p_source, p_id, p_time, p_bytes, p_trace);
+  RETURN v_position;
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.append_events(p_events json)
  RETURNS SETOF bigint
  LANGUAGE plpgsql
 AS $function$
-DECLARE
-  v_seen bigint;
 BEGIN
-  SELECT last_value INTO v_seen FROM event_position;
-  PERFORM pg_advisory_xact_lock_shared(append_lock(v_seen));
+  PERFORM mark_append();
   RETURN QUERY
     INSERT INTO event (position, audience, owner, change, dialog_sequence, type, resource, resource_instance, subject,
                        source, id, time, bytes, trace)
@@ -708,19 +721,32 @@ BEGIN
   END IF;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.mark_append()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  v_seen bigint;
+BEGIN
+  SELECT last_value INTO v_seen FROM event_position;
+  PERFORM pg_advisory_xact_lock_shared(append_lock(v_seen));
+END $function$;
+
 CREATE OR REPLACE FUNCTION public.open_epoch(p_epoch text)
  RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
 DECLARE
-  v_seen    bigint;
-  v_highest bigint;
-  v_first   bigint;
-  v_bound   bigint := 0;
+  v_appended bigint;
+  v_seen     bigint;
+  v_highest  bigint;
+  v_first    bigint;
+  v_bound    bigint := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(1, 1);
+  v_appended := greatest((SELECT max(e.position) FROM event e), (SELECT max(e.first_position) FROM epoch e));
   SELECT s.last_value INTO v_seen FROM event_position s;
-  v_highest := greatest(v_seen, (SELECT max(e.position) FROM event e), (SELECT max(e.first_position) FROM epoch e));
+  v_highest := greatest(v_seen, v_appended);
   SELECT e.first_position INTO v_first FROM epoch e WHERE e.epoch = p_epoch;
   IF v_first IS NOT NULL AND v_seen = v_highest THEN
     RETURN v_first;

@@ -13,9 +13,10 @@ const LOCK = sql(
   'stress.lock',
   'UPDATE stress.dialog SET change = change + 1 WHERE id = $1 RETURNING change',
 );
-const WITH = sql('stress.with', 'SELECT count(*) FROM append_events($1::json)');
-const WITHOUT = sql('stress.without', 'SELECT count(*) FROM stress.append_bare($1::json)');
-const SOURCE = sql('stress.source', `SELECT pg_get_functiondef('append_events'::regproc) AS text`);
+const PARAMETERS = Array.from({ length: 13 }, (_, index) => `$${index + 1}`).join(', ');
+const WITH = sql('stress.with', `SELECT append_event(${PARAMETERS})`);
+const WITHOUT = sql('stress.without', `SELECT stress.append_bare(${PARAMETERS})`);
+const SOURCE = sql('stress.source', `SELECT pg_get_functiondef('append_event'::regproc) AS text`);
 const WAL = sql('stress.wal', `SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS bytes`);
 
 export interface WriteCost {
@@ -26,7 +27,7 @@ export interface WriteCost {
   readonly walBytes: { readonly with: number; readonly without: number };
 }
 
-/** Measures writes through `append_events` against the same function without its look and its lock, in turn. */
+/** Measures writes through `append_event` against the same function without its look and its lock, in turn. */
 export async function measureWriteCost(database: Database, seed: number): Promise<WriteCost> {
   await makeBare(database);
   const runs: { with: Phase; without: Phase }[] = [];
@@ -48,15 +49,14 @@ export async function measureWriteCost(database: Database, seed: number): Promis
   };
 }
 
-/** The same text without the two statements, so that nothing else can differ. */
+/** The same text without the statement that looks and locks, so that nothing else can differ. */
 async function makeBare(database: Database): Promise<void> {
   const [source] = await database.query<{ text: string }>(SOURCE);
   const bare = source!.text
-    .replace('public.append_events', 'stress.append_bare')
-    .replace(/ *SELECT last_value INTO .*;\n/, '')
-    .replace(/ *PERFORM pg_advisory_xact_lock_shared.*;\n/, '');
-  if (source!.text.split('\n').length - bare.split('\n').length !== 2) {
-    throw new Error('append_events does not look as expected');
+    .replace('public.append_event', 'stress.append_bare')
+    .replace(/ *PERFORM mark_append.*;\n/, '');
+  if (source!.text.split('\n').length - bare.split('\n').length !== 1) {
+    throw new Error('append_event does not look as expected');
   }
   await database.query(sql('', bare));
 }
@@ -76,9 +76,8 @@ async function phase(database: Database, append: Statement, seed: number): Promi
       await database.transaction(async (transaction) => {
         const dialog = random.below(DIALOGS);
         const [row] = await transaction.query<{ change: string }>(LOCK, [dialog]);
-        const { dialogSequence, resourceInstance, ...event } = eventOf(dialog, Number(row?.change));
-        const columns = { ...event, dialog_sequence: dialogSequence, resource_instance: resourceInstance };
-        await transaction.commitWith(append, [JSON.stringify([columns])]);
+        const { bytes, trace, ...event } = eventOf(dialog, Number(row?.change));
+        await transaction.commitWith(append, [...Object.values(event), bytes, trace]);
       });
     }
   };

@@ -1,7 +1,11 @@
-import { type Queries, sql, type Transaction } from '../db/database.ts';
+import { type Queries, type Statement, sql, type Transaction } from '../db/database.ts';
 import type { EventDraft } from './event.ts';
 
 const APPEND = sql('events.append', 'SELECT append_events($1::json) AS position');
+const APPEND_ONE = sql(
+  'events.append-one',
+  'SELECT append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) AS position',
+);
 
 /**
  * Appends the events and commits the transaction in the same round trip. Call it with the dialog's row lock held; the
@@ -11,18 +15,30 @@ export async function appendAndCommit(
   transaction: Transaction,
   events: readonly EventDraft[],
 ): Promise<number[]> {
-  const rows = await transaction.commitWith<{ position: string }>(APPEND, [
-    JSON.stringify(events.map(toRow)),
-  ]);
-  return rows.map((row) => Number(row.position));
+  return positionsIn(await transaction.commitWith<Appended>(...appendOf(events)));
 }
 
 /** Appends without committing; only for several appends in one transaction. The last one goes with the commit. */
 export async function append(transaction: Queries, events: readonly EventDraft[]): Promise<number[]> {
-  const rows = await transaction.query<{ position: string }>(APPEND, [JSON.stringify(events.map(toRow))]);
-  return rows.map((row) => Number(row.position));
+  return positionsIn(await transaction.query<Appended>(...appendOf(events)));
 }
 
+interface Appended {
+  readonly position: string;
+}
+
+function positionsIn(rows: readonly Appended[]): number[] {
+  return rows.map(({ position }) => Number(position));
+}
+
+/** One event goes as it is: PostgreSQL would take a third of the append's time to read it out of an array. */
+function appendOf(events: readonly EventDraft[]): [Statement, unknown[]] {
+  const rows = events.map(toRow);
+  const [only] = rows;
+  return only && rows.length === 1 ? [APPEND_ONE, Object.values(only)] : [APPEND, [JSON.stringify(rows)]];
+}
+
+/** In the order of `append_event`. */
 function toRow(event: EventDraft): Record<string, unknown> {
   return {
     audience: event.audience,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from '../../src/db/database.ts';
 import type { Audience } from '../../src/events/event.ts';
 import { append, appendAndCommit } from '../../src/events/queries.ts';
 import { readEnd } from '../../src/reading/queries.ts';
@@ -6,6 +7,12 @@ import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { draft, page, positionsAfter, publish } from '../support/log.ts';
 
 let db: TestDatabase;
+
+const STORED = sql(
+  'test.stored',
+  `SELECT audience, owner, change::float8 AS change, dialog_sequence::float8 AS dialog_sequence, type, resource,
+          resource_instance, subject, source, id, time, bytes, trace FROM event WHERE position > $1`,
+);
 
 beforeAll(async () => {
   db = await openTestDatabase();
@@ -28,6 +35,26 @@ test('what append and COMMIT have answered, everybody can read', async () => {
     expect(await readEnd(db.database)).toBe(position);
   }
   expect(await positionsAfter(db.database, start)).toHaveLength(50);
+});
+
+test('an event that goes alone is stored as one among several is', async () => {
+  const start = await readEnd(db.database);
+  const event = draft({
+    ...{
+      audience: 'owner',
+      change: 7,
+      dialogSequence: 5,
+      resourceInstance: 'an-instance',
+      subject: 'a:party',
+    },
+    ...{ time: '2026-01-02T03:04:05.1234560Z', bytes: '{"a":"\\"å"}', trace: '00-1-2-01' },
+  });
+  await publish(db.database, event);
+  await publish(db.database, event, event);
+  const stored = await db.database.query(STORED, [start]);
+  const { dialogSequence, resourceInstance, ...columns } = event;
+  const row = { ...columns, dialog_sequence: dialogSequence, resource_instance: resourceInstance };
+  expect(stored).toEqual([row, row, row]);
 });
 
 test('nothing to append is no position', async () => {

@@ -3,6 +3,7 @@ import { type Database, sql } from '../../src/db/database.ts';
 import { openDatabase, openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { draft, openWriter, page, positionsAfter, publish, type Writer } from '../support/log.ts';
 import { openTestServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const WIDTH = 2 ** 32;
 
@@ -68,6 +69,21 @@ test('tables copied within a cluster keep their epoch, and their positions are n
   expect(await open('aaaaaaaa')).toBe(0);
   expect(await publish(db.database, draft())).toEqual([WIDTH + 2]);
   expect(await positionsAfter(db.database, 0)).toEqual([100, WIDTH + 1, WIDTH + 2]);
+});
+
+const WAITING = `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+  WHERE d.datname = current_database() AND l.relation = 'event'::regclass AND NOT l.granted`;
+
+test('an epoch that is known is opened while others append, without any move', async () => {
+  await open('aaaaaaaa');
+  await one.run('BEGIN');
+  await one.run('LOCK TABLE event IN ACCESS EXCLUSIVE MODE');
+  const opening = open('aaaaaaaa');
+  await until('it waits to look what has been appended', async () => (await one.run(WAITING)).length > 0);
+  await one.append(draft());
+  await one.run('COMMIT');
+  expect(await opening).toBe(0);
+  expect(await publish(db.database, draft())).toEqual([2]);
 });
 
 /** Copies a table between two servers through a file of the first one. */

@@ -5,7 +5,7 @@ import { openTestDatabase, type TestDatabase } from '../support/database.ts';
 import { openWriter, page, type Writer } from '../support/log.ts';
 
 /**
- * What `append_events` and `read_log` do in one call each, as steps that others can come between. A schedule lets three
+ * What an append and `read_log` do in one call each, as steps that others can come between. A schedule lets three
  * writers, the real reader and one that goes by steps meet in any order, rollbacks among them.
  */
 type Step<State> = (session: Writer, state: State) => Promise<void>;
