@@ -458,7 +458,9 @@ CREATE INDEX dialog_owner_labels ON public.dialog USING gin (owner_labels) WHERE
 
 CREATE INDEX dialog_owner_updated ON public.dialog USING btree (owner, updated_at DESC, id DESC);
 
-CREATE INDEX dialog_party ON public.dialog USING btree (party, content_updated_at DESC, id DESC);
+CREATE INDEX dialog_party ON public.dialog USING btree (party, content_updated_at DESC, id DESC, status);
+
+CREATE INDEX dialog_party_resource ON public.dialog USING btree (party, service_resource, content_updated_at DESC, id DESC);
 
 CREATE INDEX dialog_process ON public.dialog USING btree (process) WHERE (process IS NOT NULL);
 

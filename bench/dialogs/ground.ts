@@ -51,9 +51,11 @@ function connect(url: string): Database {
   return new Database({ url, maxConnections: 8, applicationName: 'bench', log, ...timeouts });
 }
 
-/** Whom the reader may act for: the company and nine that the filling makes beside it. */
-const PARTIES = Array.from({ length: 10 }, (_, number): AuthorizedParty => {
-  const urn = number === 0 ? COMPANY : `${COMPANY}${number}`;
+/** Nine of those that the filling makes beside the company. */
+export const OTHER_PARTIES = Array.from({ length: 9 }, (_, number) => `${COMPANY}${number + 1}`);
+
+/** Whom the reader may act for. */
+const PARTIES = [COMPANY, ...OTHER_PARTIES].map((urn, number): AuthorizedParty => {
   return {
     ...{
       urn,

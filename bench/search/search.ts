@@ -1,9 +1,10 @@
 import { loadavg } from 'node:os';
 import { createDialog } from '../../src/dialogs/create.ts';
+import type { CreateInput } from '../../src/dialogs/input.ts';
 import type { DialogsOptions } from '../../src/dialogs/options.ts';
 import { describeRun, type ResultRow, type Results } from '../../scripts/stress/results.ts';
 import { differencesOf, FEW, fill, MANY } from '../dialogs/fill.ts';
-import { CALLER, openGround } from '../dialogs/ground.ts';
+import { CALLER, openGround, OTHER_PARTIES } from '../dialogs/ground.ts';
 import { newDialog } from '../dialogs/publishing.ts';
 import { compare, scansOf, type Store } from '../dialogs/side-by-side.ts';
 import { LISTS, type List } from './lists.ts';
@@ -53,7 +54,11 @@ async function openSide(dialogs: DialogsOptions, count: number): Promise<Side> {
     ...{ activities, externalReference: 'case-0', dueAt: '2099-01-01T00:00:00.0000000Z' },
     serviceOwnerContext: { serviceOwnerLabels: [{ value: 'urgent' }] },
   });
-  const { id } = await createDialog(dialogs, { caller: CALLER, input, silent: false, trace: null });
+  const create = (given: CreateInput) =>
+    createDialog(dialogs, { caller: CALLER, input: given, silent: false, trace: null });
+  const { id } = await create(input);
+  // A list of a resource without a party is of all parties of the reader, among few dialogs as among many.
+  for (const party of OTHER_PARTIES) await create({ ...input, party });
   await fill(dialogs.database, id, { count, more: VARIED });
   const varied = ['external_reference', 'status', 'owner_labels', 'due_at', 'document'];
   const differences = await differencesOf(dialogs.database, id, varied);

@@ -59,14 +59,48 @@ export function orderOf(order: Order): string {
     .join(', ');
 }
 
-/** The narrowest thing that has an index of its own. */
-export function leadOf({ filter, owner }: Search): {
-  readonly column: string;
-  readonly list: readonly string[];
-} {
-  if (filter.party) return { column: 'party', list: filter.party };
-  if (filter.serviceResource) return { column: 'service_resource', list: filter.serviceResource };
-  return { column: 'owner', list: owner === undefined ? [] : [owner] };
+/** What a list is read along: every lead has a stretch of one index, in the order of lists that say no other. */
+export interface Leads {
+  /** Rows, called lead. */
+  readonly source: string;
+  /** Whether a dialog belongs to a lead. */
+  readonly match: string;
+  readonly count: number;
+  /** What is asked of the dialogs of a lead. */
+  readonly rest: Search;
+}
+
+/** Stretches that are looked into for one page; beyond, those of the parties are, and other resources passed over. */
+const MOST_PAIRS = 10_000;
+
+/**
+ * The narrowest leads. Pairs of party and resource are not asked for them again: the planner would take what is asked
+ * twice for twice as rare, and sort the stretch that it should walk. For a single column it is told the very values, which
+ * it knows more of than of any lead.
+ */
+export function leadsOf(search: Search, bind: Bind): Leads {
+  const { filter, owner } = search;
+  const { party, serviceResource, ...others } = filter;
+  if (party && serviceResource && party.length * serviceResource.length <= MOST_PAIRS) {
+    return {
+      source: `(SELECT * FROM unnest(${bind(party)}::text[]) AS party,
+                              unnest(${bind(serviceResource)}::text[]) AS resource) AS lead`,
+      match: 'd.party = lead.party AND d.service_resource = lead.resource',
+      count: party.length * serviceResource.length,
+      rest: { ...search, filter: others },
+    };
+  }
+  const [column, list] = party
+    ? ['party', party]
+    : serviceResource
+      ? ['service_resource', serviceResource]
+      : ['owner', owner === undefined ? [] : [owner]];
+  return {
+    source: `unnest(${bind(list)}::text[]) AS lead(value)`,
+    match: `d.${column} = lead.value`,
+    count: list.length,
+    rest: search,
+  };
 }
 
 /** What a dialog must be to stand in the list. */

@@ -5,7 +5,8 @@ import { ACTIVITY, seenEntries } from './read-queries.ts';
 import {
   type Bind,
   conditionsOf,
-  leadOf,
+  type Leads,
+  leadsOf,
   orderOf,
   rangesOf,
   type Search,
@@ -35,27 +36,28 @@ export const LISTED = `${DIALOG_COLUMNS},
   (SELECT ${ACTIVITY} FROM activity a WHERE a.dialog = d.id
     ORDER BY a.created_at DESC, a.id DESC LIMIT 1) AS "latestActivity"`;
 
-/** One page, in order. Each party (or resource, or owner) is read along its own index and no further than the page. */
+/** One page, in order. Every lead is read along its own index and no further than the page. */
 export async function searchDialogs(queries: Queries, search: Search): Promise<Look> {
   const { bind, run } = statement(queries);
-  const page = walk(search, search.limit, bind);
+  const page = walk(search, leadsOf(search, bind), { limit: search.limit, bind });
   const found = await run<ListedDialog>(
     `WITH page AS (${page}) SELECT ${LISTED} FROM page d ORDER BY ${orderOf(search.order)}`,
   );
   return lookAt(found, search);
 }
 
-/** The first dialogs that are asked for, in order. */
-export function walk(search: Search, limit: number, bind: Bind): string {
-  const { column, list } = leadOf(search);
-  const lead = bind(list);
-  const where = [`d.${column} = lead.value`, ...conditionsOf(search, bind)].join(' AND ');
+/** The first dialogs of these leads that are asked for, in order. */
+export function walk(
+  search: Search,
+  { source, match, rest }: Leads,
+  { limit, bind }: { readonly limit: number; readonly bind: Bind },
+): string {
+  const where = [match, ...conditionsOf(rest, bind)].join(' AND ');
   const end = `ORDER BY ${orderOf(search.order)} LIMIT ${bind(limit)}`;
   const ranges = rangesOf(search, bind).map(
     (range) => `(SELECT d.* FROM dialog d WHERE ${where} AND ${range} ${end})`,
   );
-  return `SELECT d.* FROM unnest(${lead}::text[]) AS lead(value)
-            CROSS JOIN LATERAL (${ranges.join(' UNION ALL ')}) AS d ${end}`;
+  return `SELECT d.* FROM ${source} CROSS JOIN LATERAL (${ranges.join(' UNION ALL ')}) AS d ${end}`;
 }
 
 export function lookAt(found: readonly ListedDialog[], { order, limit }: Search): Look {

@@ -2,7 +2,7 @@ import type { Queries } from '../db/database.ts';
 import {
   type Bind,
   conditionsOf,
-  leadOf,
+  leadsOf,
   orderOf,
   rangesOf,
   type Search,
@@ -52,9 +52,10 @@ function says({ language }: TextSearch, bind: Bind): string {
 export async function lookNearby(queries: Queries, search: Search, text: TextSearch): Promise<Look> {
   const { bind, run } = statement(queries);
   const order = orderOf(search.order);
-  const reach = Math.max(search.limit, Math.ceil(NEAREST / (leadOf(search).list.length || 1)));
+  const leads = leadsOf(search, bind);
+  const reach = Math.max(search.limit, Math.ceil(NEAREST / (leads.count || 1)));
   const rows = await run<ListedDialog & { isHit: boolean; isLast: boolean }>(
-    `WITH ${wanted(text, bind)}, near AS (${walk(search, reach, bind)}),
+    `WITH ${wanted(text, bind)}, near AS (${walk(search, leads, { limit: reach, bind })}),
           heard AS (SELECT d.*, row_number() OVER (ORDER BY ${order}) = ${bind(reach)} AS last,
                            (SELECT true FROM dialog_words w
                              WHERE w.dialog = d.id AND ${says(text, bind)} LIMIT 1) IS NOT NULL AS hit

@@ -25,6 +25,7 @@ const FILL = `INSERT INTO dialog SELECT (jsonb_populate_record(d, jsonb_build_ob
     'party', CASE WHEN n % 2 = 0 THEN d.party ELSE d.party || n % 2 END,
     'service_resource', CASE WHEN n % ${RESOURCES} = 0 THEN d.service_resource ELSE d.service_resource || n % ${RESOURCES} END,
     'external_reference', 'case-' || n,
+    'status', CASE WHEN n % 1000 = 0 THEN 'Draft' ELSE d.status END,
     'process', 'urn:process:' || n / 10,
     'extended_status', CASE WHEN n % 1000 = 0 THEN 'rare' ELSE 'frequent' END,
     'owner_labels', CASE WHEN n % 1000 = 0 THEN '["rare", "frequent"]' ELSE '["frequent"]' END::jsonb,
@@ -111,6 +112,14 @@ const EITHER_DUE = { dialog_owner_due: 13, dialog_owner_due_ascending: 13 };
 const SEARCHES: Readonly<Record<string, readonly [search: Search, reads: Record<string, number>]>> = {
   'of a party': [byReader([PARTY]), { dialog_party: 11 }],
   'of two parties': [byReader(PARTIES), { dialog_party: 22 }],
+  'of a party, by a rare status': [
+    byReader([PARTY], { filter: { party: [PARTY], status: ['Draft'] } }),
+    { dialog_party: 3 },
+  ],
+  'of a resource that one of two parties has nothing of': [
+    byReader([], { filter: { party: PARTIES, serviceResource: [`${RESOURCE}1`] } }),
+    { dialog_party_resource: 11 },
+  ],
   'of a resource': [byOwner({ filter: { serviceResource: [RESOURCE] } }), { dialog_resource: 12 }],
   'of an owner': [byOwner(), { dialog_owner: 13 }],
   'of an owner, by updatedAt': [byOwner({ orderBy: 'updatedAt_desc' }), { dialog_owner_updated: 15 }],

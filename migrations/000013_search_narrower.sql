@@ -1,0 +1,10 @@
+-- compatible
+-- Motive: a list of some service resources begins where they stand among the dialogs of each party, however many others
+-- the party has; and one by status passes over the others in the index, without looking at the dialogs.
+
+CREATE INDEX dialog_party_resource ON dialog (party, service_resource, content_updated_at DESC, id DESC);
+
+-- The status behind the order: it keeps the order, and is compared where it stands.
+CREATE INDEX dialog_party_status ON dialog (party, content_updated_at DESC, id DESC, status);
+DROP INDEX dialog_party;
+ALTER INDEX dialog_party_status RENAME TO dialog_party;
