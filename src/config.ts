@@ -81,9 +81,10 @@ function* unknownNames(env: Environment): Iterable<[string, string]> {
 /** What only shows when settings are seen together. */
 function contradictions({ access, delivery }: Values, mode: Mode): Map<string, string> {
   const found = new Map<string, string>();
-  const plain = access.issuers?.findIndex(({ jwks }) => !jwks.toLowerCase().startsWith('https:')) ?? -1;
-  if (mode === 'production' && plain >= 0) {
-    found.set(`${PREFIX}ISSUERS`, `[${plain}].jwks must be an https address`);
+  for (const [name, list] of Object.entries(keyAddresses(access))) {
+    const plain = list?.findIndex(({ jwks }) => !jwks.toLowerCase().startsWith('https:')) ?? -1;
+    if (mode === 'production' && plain >= 0)
+      found.set(`${PREFIX}${name}`, `[${plain}].jwks must be an https address`);
   }
   if (access.source === 'altinn' && access.altinnUrl === undefined) {
     found.set(`${PREFIX}ALTINN_URL`, `must be set when ${PREFIX}ACCESS is altinn`);
@@ -97,6 +98,11 @@ function contradictions({ access, delivery }: Values, mode: Mode): Map<string, s
     found.set(`${PREFIX}HANDOVER_MS`, `must be at most half of ${PREFIX}LEASE_MS`);
   }
   return found;
+}
+
+/** Where the keys come from that tokens are believed for. */
+function keyAddresses(access: Values['access']): Record<string, Values['access']['issuers']> {
+  return { ISSUERS: access.issuers, PLATFORM_ISSUERS: access.platformIssuers };
 }
 
 /** Where tokens, keys and person numbers are sent. */

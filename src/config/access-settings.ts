@@ -18,6 +18,11 @@ export const access = {
     absent: 'only the issuer of development mode',
     about: 'Whose tokens are accepted. Production takes only https addresses for jwks.',
   }),
+  platformIssuers: optional('PLATFORM_ISSUERS', issuers, {
+    absent: 'only development mode takes the events of apps',
+    about:
+      'Whose platform access tokens are accepted: for each owner of apps, its short code as issuer, and its keys. Production takes only https addresses for jwks.',
+  }),
   clockSkewMs: setting('CLOCK_SKEW_S', seconds(0, 300), {
     default: '5',
     about: 'How far the clock of a token issuer may be off.',

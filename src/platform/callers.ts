@@ -4,6 +4,7 @@ import { DevelopmentIssuer } from '../access/development/development-issuer.ts';
 import { DialogTokens, identityOfDialogToken } from '../access/tokens/dialog-tokens.ts';
 import { identityOf } from '../access/tokens/identity.ts';
 import { remoteKeys } from '../access/tokens/key-source.ts';
+import { createPlatformTokenVerifier, type PlatformTokenVerifier } from '../access/tokens/platform-tokens.ts';
 import { among, createTokenVerifier, type TrustedIssuer } from '../access/tokens/token-verifier.ts';
 import type { Config } from '../config.ts';
 import type { Authenticate } from '../http/authenticate.ts';
@@ -20,6 +21,7 @@ export interface Callers extends Access {
   readonly authenticate: Authenticate;
   readonly dialogTokens: DialogTokens;
   readonly developmentIssuer: DevelopmentIssuer | undefined;
+  readonly platformTokens: PlatformTokenVerifier;
   verifyDialogToken(
     token: string,
   ): Promise<{ dialog: string; identity: ReturnType<typeof identityOfDialogToken> }>;
@@ -42,13 +44,17 @@ export function openCallers({ config, ground, outgoing, access }: CallersParts):
       ? new DevelopmentIssuer({ issuer: `${baseUrl}/dev/token`, keyring: keys, register: ground.access })
       : undefined;
   const trusted = [
-    ...trustedIssuers(config, outgoing),
+    ...trustedIssuers(config.access.issuers, outgoing),
     ...(developmentIssuer ? [developmentIssuer.trusted()] : []),
   ];
   const verifier = createTokenVerifier({
     trusted: among(trusted),
     clockSkew: config.access.clockSkewMs / 1000,
   });
+  const ofApps = among(trustedIssuers(config.access.platformIssuers, outgoing));
+  const platformTokens = createPlatformTokenVerifier(
+    (issuer) => ofApps(issuer) ?? developmentIssuer?.trustedPlatform(issuer),
+  );
   const dialogTokens = new DialogTokens({ issuer: `${baseUrl}/dialogporten/api/v1`, keyring: keys });
   const authenticate: Authenticate = async (headers) => {
     const claims = await verifier.verify(bearerOf(headers));
@@ -57,7 +63,8 @@ export function openCallers({ config, ground, outgoing, access }: CallersParts):
   };
   const requests = new CallerLimit(config.limits.requestsPerSecond, monotonic);
   return {
-    ...{ ...access, dialogTokens, developmentIssuer, authenticate: limitRequests(authenticate, requests) },
+    ...{ ...access, dialogTokens, developmentIssuer, platformTokens },
+    ...{ authenticate: limitRequests(authenticate, requests) },
     verifyDialogToken: async (token) => {
       const claims = await dialogTokens.verify(token);
       return { dialog: claims.i, identity: identityOfDialogToken(claims) };
@@ -65,8 +72,8 @@ export function openCallers({ config, ground, outgoing, access }: CallersParts):
   };
 }
 
-function trustedIssuers(config: Config, { sender }: Outgoing): TrustedIssuer[] {
-  return (config.access.issuers ?? []).map(({ issuer, jwks, audience }) => ({
+function trustedIssuers(issuers: Config['access']['issuers'], { sender }: Outgoing): TrustedIssuer[] {
+  return (issuers ?? []).map(({ issuer, jwks, audience }) => ({
     issuer,
     ...(audience !== undefined && { audience: [audience] }),
     keys: remoteKeys({ url: new URL(jwks), fetchKeySet: (url) => fetchJson(sender, url.href, KEY_SET) }),

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createPlatformTokenVerifier, type PlatformApp } from '../access/tokens/platform-tokens.ts';
+import type { PlatformApp } from '../access/tokens/platform-tokens.ts';
 import type { Config } from '../config.ts';
 import { CallerLimit } from '../http/limits.ts';
 import type { PublishRoutesOptions } from '../http/routes/events/options.ts';
@@ -8,21 +8,20 @@ import { monotonic } from '../lib/time.ts';
 import type { Callers } from './callers.ts';
 import type { Ground } from './ground.ts';
 
-/** What the routes that take events from outside need. Only development mode has an issuer of platform access tokens. */
+/** What the routes that take events from outside need. */
 export function openPublishing(
   config: Config,
   { database, bus }: Ground,
   callers: Callers,
 ): Pick<PublishRoutesOptions, 'publishing' | 'countPublished' | 'appOf' | 'serverTiming'> {
-  const { registry, freshDecisions, developmentIssuer } = callers;
-  const verifier = createPlatformTokenVerifier((issuer) => developmentIssuer?.platformKeys(issuer));
+  const { registry, freshDecisions, platformTokens } = callers;
   const limit = new CallerLimit(config.limits.publishedPerSecond, monotonic);
   return {
     countPublished: (identity, events) => limit.take(identity, events),
     publishing: { database, registry, decisions: freshDecisions, committed: () => bus.grown() },
     appOf: async (headers) => {
       const token = tokenOf(headers);
-      return token === undefined ? undefined : verifier.verify(token).catch(nobody);
+      return token === undefined ? undefined : platformTokens.verify(token).catch(nobody);
     },
     serverTiming: config.mode === 'dev',
   };

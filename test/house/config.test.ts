@@ -66,14 +66,11 @@ describe('production', () => {
   });
 
   test('refuses keys that come over plain HTTP', () => {
-    const found = mistakes(
-      {
-        ...PRODUCTION,
-        BUDSTIKKA_ISSUERS: ISSUERS.replace('https://issuer.example.no/jwks', 'http://issuer.example.no/jwks'),
-      },
-      'production',
-    );
-    expect(found).toEqual({ BUDSTIKKA_ISSUERS: ['[0].jwks must be an https address'] });
+    const plain = ISSUERS.replace('https://issuer.example.no/jwks', 'http://issuer.example.no/jwks');
+    for (const name of ['BUDSTIKKA_ISSUERS', 'BUDSTIKKA_PLATFORM_ISSUERS']) {
+      const found = mistakes({ ...PRODUCTION, [name]: plain }, 'production');
+      expect(found).toEqual({ [name]: ['[0].jwks must be an https address'] });
+    }
   });
 });
 

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { content, resourceDocument, writeFolder } from '../access/registry/content.ts';
+import { forge, newKey, secondsFromNow } from '../access/tokens/forge.ts';
 import { type Event, openPublishers, type PostAnswer, type Publishers } from '../publishing/client.ts';
 import { policy } from '../support/policies.ts';
 
@@ -145,4 +149,23 @@ describe('an app', () => {
       201,
     );
   });
+});
+
+test('an owner whose keys are configured is believed for what these have signed, and for nothing else', async () => {
+  const key = await newKey();
+  const keys = createServer((_, response) => response.end(JSON.stringify({ keys: [key.publicJwk] })));
+  await once(keys.listen(0, '127.0.0.1'), 'listening');
+  const jwks = `http://127.0.0.1:${(keys.address() as AddressInfo).port}/jwks`;
+  const PLATFORM_ISSUERS = JSON.stringify([{ issuer: 'ttd', jwks }]);
+  await using own = await openPublishers({ REGISTRY_DIR: folder.directory, PLATFORM_ISSUERS });
+  const payload = { iss: 'ttd', 'urn:altinn:app': 'skjema', exp: secondsFromNow(60) };
+  const token = forge(JSON.stringify({ alg: 'ES256', kid: key.kid }), JSON.stringify(payload), key.key);
+  const send = (PlatformAccessToken: string) =>
+    own.post(JSON.stringify(request()), { path, type, headers: { PlatformAccessToken } });
+  expect((await send(token)).status).toBe(201);
+  const unsigned = await own.platform.token('GetPlatformAccessToken', { app: 'ttd/skjema' });
+  expect((await send(unsigned)).status).toBe(403);
+  keys.closeAllConnections();
+  keys.close();
+  await once(keys, 'close');
 });

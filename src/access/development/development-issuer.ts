@@ -71,8 +71,8 @@ export class DevelopmentIssuer {
   }
 
   /** For the platform token verifier: any short code is an issuer here. */
-  platformKeys(issuer: string): KeySource | undefined {
-    return forms.org.pattern.test(issuer) ? this.#keys : undefined;
+  trustedPlatform(issuer: string): TrustedIssuer | undefined {
+    return forms.org.pattern.test(issuer) ? { issuer, keys: this.#keys } : undefined;
   }
 
   async #signOwn(query: TokenQuery, claims: JWTPayload): Promise<string> {

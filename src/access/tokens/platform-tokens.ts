@@ -1,6 +1,5 @@
 import { refused } from './compact-jwt.ts';
-import type { KeySource } from './key-source.ts';
-import { createTokenVerifier } from './token-verifier.ts';
+import { createTokenVerifier, type TrustedIssuer } from './token-verifier.ts';
 
 /** The app that a platform access token speaks for; Altinn writes it `{issuer}/{app}`. */
 export interface PlatformApp {
@@ -16,17 +15,12 @@ export interface PlatformTokenVerifier {
 
 /**
  * Verifies platform access tokens (Altinn Events §1.0): signed by the owner of an app, whose short code is the issuer
- * and whose app stands in `urn:altinn:app`. Nobody is trusted whom `keysOf` does not know.
+ * and whose app stands in `urn:altinn:app`.
  */
 export function createPlatformTokenVerifier(
-  keysOf: (issuer: string) => KeySource | undefined,
+  trusted: (issuer: string) => TrustedIssuer | undefined,
 ): PlatformTokenVerifier {
-  const verifier = createTokenVerifier({
-    trusted: (issuer) => {
-      const keys = keysOf(issuer);
-      return keys && { issuer, keys };
-    },
-  });
+  const verifier = createTokenVerifier({ trusted });
   return {
     async verify(token) {
       const { issuer, values } = await verifier.verify(token);
