@@ -1,13 +1,13 @@
+import { type ChangeRules, changeDialog } from '../../src/dialogs/change.ts';
 import { createDialog } from '../../src/dialogs/create.ts';
-import type { CreateInput } from '../../src/dialogs/input.ts';
+import type { CreateInput, ReplaceInput } from '../../src/dialogs/input.ts';
 import type { DialogsOptions } from '../../src/dialogs/options.ts';
-import { patchDialog } from '../../src/dialogs/patch.ts';
+import { type PatchCommand, patchRules } from '../../src/dialogs/patch.ts';
 import { latenciesAtRate } from '../../scripts/stress/arrivals.ts';
 import { medianInterval, percentiles } from '../../scripts/stress/percentiles.ts';
 import type { ResultRow } from '../../scripts/stress/results.ts';
 import { CALLER, COMPANY, SERVICE } from './ground.ts';
 import { meter, type Reading } from './meter.ts';
-import { withoutAppend } from './without-append.ts';
 
 const PAIRS = 40;
 const BAR = 1.15;
@@ -37,7 +37,10 @@ export function newDialog(more: Partial<CreateInput> = {}): CreateInput {
   };
 }
 
-/** One write, by the writer of this number; untold it is the same transaction and the same row, and nothing is appended. */
+/**
+ * One write, by the writer of this number. Untold it is the same transaction and the same row; no event is composed, and
+ * nothing is appended.
+ */
 type Write = (writer: number, told: boolean) => Promise<unknown>;
 
 /** What creating and changing a dialog cost, beside the same without the event part, in turn. */
@@ -47,28 +50,37 @@ export async function measurePublishing(dialogs: DialogsOptions): Promise<Result
 }
 
 async function writesOf(dialogs: DialogsOptions): Promise<{ create: Write; patch: Write }> {
-  const untold = { ...dialogs, database: withoutAppend(dialogs.database) };
   const create: Write = (_, told) =>
     createDialog(dialogs, { caller: CALLER, input: newDialog(), silent: !told, trace: null });
   const made = await Promise.all(Array.from({ length: WRITERS }, (_, writer) => create(writer, false)));
   const ids = made.map((one) => (one as { id: string }).id);
   let progress = 0;
-  // Not silently, which would leave the times of the dialog as they were: another row.
-  const patch: Write = (writer, told) => {
+  const patch: Write = async (writer, told) => {
     progress = (progress + 1) % 101;
-    const operations = [{ op: 'replace', path: '/progress', value: progress }];
-    const toReplacement = (document: unknown) => document as CreateInput & { status: 'InProgress' };
-    const command = {
-      caller: CALLER,
-      id: ids[writer]!,
-      operations,
-      toReplacement,
-      silent: false,
-      trace: null,
-    };
-    return patchDialog(told ? dialogs : untold, command);
+    const command = patchOf(ids[writer]!, progress);
+    const rules = await patchRules(dialogs, command);
+    return changeDialog(dialogs, command, told ? rules : tellingNobody(rules));
   };
   return { create, patch };
+}
+
+function patchOf(id: string, progress: number): PatchCommand {
+  return {
+    ...{ caller: CALLER, id, silent: false, trace: null },
+    operations: [{ op: 'replace', path: '/progress', value: progress }],
+    toReplacement: (document) => document as ReplaceInput,
+  };
+}
+
+/** The same change, of which nobody is told. Not `silent`, which would leave the dialog's times as they were: another row. */
+function tellingNobody(rules: ChangeRules): ChangeRules {
+  return {
+    ...rules,
+    decide: (present, found) => {
+      const outcome = rules.decide(present, found);
+      return outcome && { ...outcome, happenings: [] };
+    },
+  };
 }
 
 /** Runs the work told and untold in turn, each as often first; the first two pairs warm up. */

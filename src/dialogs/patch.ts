@@ -1,4 +1,4 @@
-import { changeDialog, type DialogCommand, refuseDeleted, refuseFrozen } from './change.ts';
+import { type ChangeRules, changeDialog, type DialogCommand, refuseDeleted, refuseFrozen } from './change.ts';
 import type { ReplaceInput } from './input.ts';
 import { applyOperations, type PatchOperation } from './json-patch.ts';
 import type { Dialog } from './model.ts';
@@ -21,9 +21,14 @@ const APPENDING = /^(?:$|\/?(?:transmissions|activities)(?:\/|$))/i;
  * what that PUT does. Transmissions and activities stand in it as empty lists, so that they can only be appended to.
  */
 export async function patchDialog(dialogs: DialogsOptions, command: PatchCommand): Promise<Written> {
+  return changeDialog(dialogs, command, await patchRules(dialogs, command));
+}
+
+/** What a PATCH is refused for, and what comes of it. */
+export async function patchRules(dialogs: DialogsOptions, command: PatchCommand): Promise<ChangeRules> {
   const { operations, caller, toReplacement } = command;
   const names = await resolveReferences(dialogs, caller, referencesIn(operations));
-  return changeDialog(dialogs, command, {
+  return {
     allow: (dialog) => {
       refuseDeleted(dialog);
       refuseFrozen(dialog, caller);
@@ -33,7 +38,7 @@ export async function patchDialog(dialogs: DialogsOptions, command: PatchCommand
       const patched = applyOperations(replaceModelOf(present.dialog), operations);
       return applyReplacement(present, toReplacement(patched), { command, names });
     },
-  });
+  };
 }
 
 /** The dialog as the body of a PUT. What is not set stands as null, so that `replace` and `test` find it. */

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -11,13 +11,13 @@ function format(bytes: Uint8Array): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** UUID version 7 (RFC 9562): 48 bits of epoch milliseconds, then random bits. */
+/**
+ * UUID version 7 (RFC 9562): 48 bits of epoch milliseconds, then random bits: those of a version 4, which Node draws in
+ * advance for many.
+ */
 export function uuidv7(epochMilliseconds: number): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(Math.floor(epochMilliseconds), 0, 6);
-  bytes[6] = (bytes[6]! & 0x0f) | 0x70;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  return format(bytes);
+  const time = Math.floor(epochMilliseconds).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 /** Epoch milliseconds inside a UUID of version 7; undefined for any other version. */
