@@ -509,9 +509,10 @@ CREATE OR REPLACE FUNCTION public.append_event(p_audience text, p_owner text, p_
  LANGUAGE plpgsql
 AS $function$
 DECLARE
+  v_seen     bigint;
   v_position bigint;
 BEGIN
-  PERFORM mark_append();
+  v_seen := look_and_lock();
   v_position := nextval('event_position');
   INSERT INTO event (position, audience, owner, change, dialog_sequence, type, resource, resource_instance, subject,
                      source, id, time, bytes, trace)
@@ -524,8 +525,10 @@ CREATE OR REPLACE FUNCTION public.append_events(p_events json)
  RETURNS SETOF bigint
  LANGUAGE plpgsql
 AS $function$
+DECLARE
+  v_seen bigint;
 BEGIN
-  PERFORM mark_append();
+  v_seen := look_and_lock();
   RETURN QUERY
     INSERT INTO event (position, audience, owner, change, dialog_sequence, type, resource, resource_instance, subject,
                        source, id, time, bytes, trace)
@@ -723,15 +726,18 @@ BEGIN
   END IF;
 END $function$;
 
-CREATE OR REPLACE FUNCTION public.mark_append()
- RETURNS void
+CREATE OR REPLACE FUNCTION public.look_and_lock()
+ RETURNS bigint
  LANGUAGE plpgsql
 AS $function$
 DECLARE
   v_seen bigint;
 BEGIN
-  SELECT last_value INTO v_seen FROM event_position;
-  PERFORM pg_advisory_xact_lock_shared(append_lock(v_seen));
+  v_seen := pg_sequence_last_value('event_position');
+  IF pg_advisory_xact_lock_shared(append_lock(v_seen)) IS NULL THEN
+    RAISE EXCEPTION 'where the log stands cannot be read';
+  END IF;
+  RETURN v_seen;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.open_epoch(p_epoch text)

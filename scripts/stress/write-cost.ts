@@ -54,7 +54,7 @@ async function makeBare(database: Database): Promise<void> {
   const [source] = await database.query<{ text: string }>(SOURCE);
   const bare = source!.text
     .replace('public.append_event', 'stress.append_bare')
-    .replace(/ *PERFORM mark_append.*;\n/, '');
+    .replace(/ *v_seen := look_and_lock.*;\n/, '');
   if (source!.text.split('\n').length - bare.split('\n').length !== 1) {
     throw new Error('append_event does not look as expected');
   }

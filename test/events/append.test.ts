@@ -63,6 +63,13 @@ test('nothing to append is no position', async () => {
   expect(await page(db.database, start)).toMatchObject({ rows: [], next: start, undecided: false });
 });
 
+test('nothing is appended when where the log stands cannot be read', async () => {
+  await using other = await openTestDatabase();
+  await other.database.query(sql('', `SELECT setval('event_position', 7, false)`));
+  await expect(publish(other.database, draft())).rejects.toThrow('where the log stands cannot be read');
+  await expect(publish(other.database, draft(), draft())).rejects.toThrow('cannot be read');
+});
+
 test('one event that cannot be stored takes the whole transaction along', async () => {
   const start = await readEnd(db.database);
   const nobody = 'nobody' as Audience;
