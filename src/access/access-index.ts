@@ -42,10 +42,6 @@ export class AccessIndex implements KnownAccess {
     return this.#grants.get(recipient, party);
   }
 
-  resources(): Iterable<KnownResource> {
-    return this.#resources.all();
-  }
-
   /** Sub-units of an organisation. */
   unitsOf(urn: string): Iterable<KnownParty> {
     return this.#parties.unitsOf(urn);

@@ -94,10 +94,6 @@ export class AccessState implements KnownAccess, ResourceRegistry, Register {
     return this.#index.grant(recipient, party);
   }
 
-  resources(): Iterable<KnownResource> {
-    return this.#index.resources();
-  }
-
   /** Sub-units of an organisation. */
   unitsOf(urn: string): Iterable<KnownParty> {
     return this.#index.unitsOf(urn);

@@ -1,34 +1,45 @@
 import { ACCESS_PACKAGE, ROLE_CODE } from './attributes.ts';
-import type { Holdings, ListedResource, LocalizedText } from './ports.ts';
-import type { KnownResource } from './resource-index.ts';
+import type { Holdings, ListedResource, LocalizedText, ServiceResource } from './ports.ts';
 import { minimumLevel } from './xacml/minimum-level.ts';
 import type { Policy } from './xacml/policy.ts';
 import { type PermitPath, policySubjects } from './xacml/policy-subjects.ts';
 
-/** What is shown of a registry document; it was checked when it was stored. */
-interface RegistryDocument {
+/** What is shown of a registry document. */
+export interface RegistryDocument {
   readonly title: Words;
   readonly resourceType: string;
-  readonly status?: string;
-  readonly delegable?: boolean;
+  readonly status?: string | undefined;
+  readonly delegable?: boolean | undefined;
   readonly hasCompetentAuthority: { readonly name?: Words };
 }
 
-type Words = Readonly<Record<string, string | undefined>>;
+/** A text by language. */
+export type Words = Readonly<Record<string, string | undefined>>;
+
+/** What is shown of a policy. */
+export type PolicySummary = Pick<ListedResource, 'minimumLevel' | 'readers'>;
 
 /** A service resource of the registry as people are shown it. */
-export function listedResource(known: KnownResource): ListedResource {
-  const { identifier, urn, type, org, owner, policy } = known;
-  const document = known.document as RegistryDocument;
+export function listedResource(
+  { identifier, urn, type, org, owner }: ServiceResource,
+  document: RegistryDocument,
+  policy: PolicySummary,
+): ListedResource {
   return {
     ...{ identifier, urn, type, org, owner },
-    resourceType: document.resourceType,
-    status: document.status ?? '',
+    ...{ resourceType: document.resourceType, status: document.status ?? '' },
     isDelegable: document.delegable ?? false,
-    minimumLevel: minimumLevel(policy?.obligations.Permit.fixed ?? []),
     names: texts(document.title, identifier),
     ownerNames: texts(document.hasCompetentAuthority.name ?? {}, org),
-    readers: readersOf(policy),
+    ...policy,
+  };
+}
+
+/** A policy that is not there, or is not understood, permits nobody. */
+export function summarize(policy: Policy | undefined): PolicySummary {
+  return {
+    minimumLevel: minimumLevel(policy?.obligations.Permit.fixed ?? []),
+    readers: policy ? readersOf(policy) : { roles: [], accessPackages: [] },
   };
 }
 
@@ -40,9 +51,8 @@ function texts(words: Words, fallback: string): LocalizedText[] {
   return given.length > 0 ? given : [{ languageCode: 'nb', value: fallback }];
 }
 
-/** A policy that is not understood permits nobody. */
-function readersOf(policy: Policy | undefined): Holdings {
-  const paths = policy ? policySubjects(policy).filter(permitsReading) : [];
+function readersOf(policy: Policy): Holdings {
+  const paths = policySubjects(policy).filter(permitsReading);
   const named = (attribute: string): string[] => {
     const values = paths.flatMap(({ subject }) =>
       subject.filter((each) => each.attribute === attribute).flatMap((each) => each.values),

@@ -1,6 +1,7 @@
 import type { AccessState } from './access-state.ts';
+import { holdsKeyRole, inOrder, isMainAdministrator } from './authorized-parties.ts';
 import type { KnownGrant } from './grant-index.ts';
-import { listedResource } from './listed-resource.ts';
+import { listedResource, type RegistryDocument, summarize } from './listed-resource.ts';
 import { PERSON } from './party-identifiers.ts';
 import type { KnownParty } from './party-index.ts';
 import type { AccessCatalogue, AuthorizedParty, Holdings, Identity, ListedResource } from './ports.ts';
@@ -8,21 +9,20 @@ import type { KnownResource } from './resource-index.ts';
 import { subjectOf } from './subject.ts';
 import type { XacmlValue } from './xacml/request.ts';
 
-/** Roles that stand for the whole of an organisation (Altinn, key roles): managing director, chair, owner, partners. */
-const KEY_ROLES: ReadonlySet<string> = new Set(['dagl', 'lede', 'innh', 'dtpr', 'dtso', 'best']);
 /** What every person is to themselves. */
 const PRIVATE_PERSON = 'priv';
-const MAIN_ADMINISTRATOR = 'hadm';
 
 /** Lists from the tables of registry, register and grants, at most so many milliseconds old. */
 export function createLocalCatalogue(state: AccessState, maxAge: number): AccessCatalogue {
   /** A resource that has changed is another object. */
   const listed = new WeakMap<KnownResource, ListedResource>();
   return {
-    resources: async () => {
+    resources: async (urns) => {
       await state.freshen(maxAge);
-      return [...state.resources()].map((known) => {
-        const resource = listed.get(known) ?? listedResource(known);
+      return urns.flatMap((urn) => {
+        const known = state.resource(urn);
+        if (!known) return [];
+        const resource = listed.get(known) ?? asListed(known);
         listed.set(known, resource);
         return resource;
       });
@@ -32,6 +32,11 @@ export function createLocalCatalogue(state: AccessState, maxAge: number): Access
       return authorizedParties(identity, state);
     },
   };
+}
+
+/** The document was checked when it was stored. */
+function asListed(known: KnownResource): ListedResource {
+  return listedResource(known, known.document as RegistryDocument, summarize(known.policy));
 }
 
 type Known = Pick<AccessState, 'party' | 'grantsTo' | 'unitsOf'>;
@@ -62,10 +67,6 @@ function grantsOf(grants: readonly (KnownGrant | undefined)[]): KnownGrant[] {
   return grants.filter((grant) => grant !== undefined);
 }
 
-function inOrder(parties: readonly AuthorizedParty[]): AuthorizedParty[] {
-  return parties.toSorted((one, other) => one.name.localeCompare(other.name, 'nb'));
-}
-
 interface Held {
   readonly held: readonly KnownGrant[];
   readonly isSelf: boolean;
@@ -78,9 +79,9 @@ function describe(party: KnownParty, { held, isSelf }: Held): AuthorizedParty {
     ...{ urn, name, partyId, partyUuid, userId, dateOfBirth, mainUnit, isDeleted, isSelf },
     kind: party.kind === 'person' ? 'person' : 'organization',
     ...{ roles, accessPackages },
-    hasKeyRole: held.some(({ keyRole }) => keyRole) || roles.some((role) => KEY_ROLES.has(role)),
+    hasKeyRole: held.some(({ keyRole }) => keyRole) || holdsKeyRole(roles),
     isMainAdministrator:
-      held.some(({ mainAdministrator }) => mainAdministrator) || roles.includes(MAIN_ADMINISTRATOR),
+      held.some(({ mainAdministrator }) => mainAdministrator) || isMainAdministrator(roles),
     onlyForUnits: false,
     resources: distinct(held.flatMap(({ resources }) => resources.map(({ resource }) => resource))),
     instances: held.flatMap(({ instances }) =>

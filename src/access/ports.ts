@@ -122,8 +122,8 @@ export interface AuthorizedParty extends PartyRecord, Holdings {
 
 /** What there is, and who may act for whom: for people to choose from, never to decide by. Rejects when it is out of reach. */
 export interface AccessCatalogue {
-  /** Every service resource of the registry. */
-  resources(): Promise<readonly ListedResource[]>;
+  /** Those of the service resources, by URN, that the registry has. */
+  resources(urns: readonly string[]): Promise<readonly ListedResource[]>;
   /** In the order of their names; units of an organisation stand below it. */
   authorizedParties(identity: Identity): Promise<readonly AuthorizedParty[]>;
 }

@@ -33,10 +33,6 @@ export class ResourceIndex {
     return this.#byUrn.get(urn) ?? this.#byUrn.get(urn.toLowerCase());
   }
 
-  all(): Iterable<KnownResource> {
-    return this.#byUrn.values();
-  }
-
   /** Organisation number of the service owner with this short code. */
   ownerOf(org: string): string | undefined {
     return this.#owners.get(org.toLowerCase());

@@ -104,8 +104,7 @@ async function find(
 
 /** Throws `not-found` when the registry has forgotten it: then nobody can be told who may read the dialog. */
 async function resourceOf({ catalogue }: DialogsOptions, dialog: WholeDialog): Promise<ListedResource> {
-  const resources = await catalogue.resources();
-  const resource = resources.find(({ urn }) => urn === dialog.serviceResource);
+  const [resource] = await catalogue.resources([dialog.serviceResource]);
   if (!resource) throw new Failure('not-found');
   return resource;
 }

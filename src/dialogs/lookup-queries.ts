@@ -1,16 +1,23 @@
 import { type Queries, sql } from '../db/database.ts';
 
-// One probe of dialog_resource for each.
+/** Service resources that a list names at most. */
+const MOST_RESOURCES = 10_000;
+
+// One probe of dialog_resource for each, from one to the next.
 const IN_USE = sql(
   'dialogs.resources-in-use',
-  `SELECT u.urn FROM unnest($1::text[]) AS u(urn)
-    WHERE EXISTS (SELECT FROM dialog d WHERE d.service_resource = u.urn)`,
+  `WITH RECURSIVE used (urn) AS (
+     (SELECT d.service_resource FROM dialog d ORDER BY d.service_resource LIMIT 1)
+     UNION ALL
+     SELECT (SELECT d.service_resource FROM dialog d WHERE d.service_resource > u.urn
+              ORDER BY d.service_resource LIMIT 1)
+       FROM used u WHERE u.urn IS NOT NULL)
+   SELECT u.urn FROM used u WHERE u.urn IS NOT NULL LIMIT ${MOST_RESOURCES}`,
 );
 
-/** Of these service resources, those that some dialog belongs to. */
-export async function resourcesInUse(queries: Queries, urns: readonly string[]): Promise<string[]> {
-  const rows = await queries.query<{ urn: string }>(IN_USE, [urns]);
-  return rows.map(({ urn }) => urn);
+/** The service resources that some dialog belongs to. */
+export async function resourcesInUse(queries: Queries): Promise<string[]> {
+  return (await queries.query<{ urn: string }>(IN_USE)).map(({ urn }) => urn);
 }
 
 // By dialog_owner_labels.

@@ -31,13 +31,13 @@ export class Reader {
   }
 
   /**
-   * URNs of everybody whom the reader may act for, units of organisations too; undefined where nobody can list them.
-   * Throws `rule-broken` when they are too many for one list.
+   * URNs of everybody whom the reader may act for, units of organisations too. Throws `rule-broken` when they are too many
+   * for one list.
    */
-  async parties(): Promise<readonly string[] | undefined> {
+  async parties(): Promise<readonly string[]> {
     const authorized = await this.#authorized();
-    const parties = authorized?.filter(({ onlyForUnits }) => !onlyForUnits).map(({ urn }) => urn);
-    if ((parties?.length ?? 0) > MOST_PARTIES) {
+    const parties = authorized.filter(({ onlyForUnits }) => !onlyForUnits).map(({ urn }) => urn);
+    if (parties.length > MOST_PARTIES) {
       throw new Failure('rule-broken', { fields: { party: ['must be given: you may act for too many'] } });
     }
     return parties;
@@ -62,7 +62,7 @@ export class Reader {
 
   async #judgeInstances(denied: readonly ListedDialog[]): Promise<ReadonlyMap<string, AccessDecision>> {
     if (denied.length === 0) return new Map();
-    const delegated = new Set((await this.#authorized())?.flatMap(({ instances }) => instances.map(idOf)));
+    const delegated = new Set((await this.#authorized()).flatMap(({ instances }) => instances.map(idOf)));
     const dialogs = denied.filter(({ id }) => delegated.has(id));
     const questions = dialogs.map((dialog) => ({ ...this.#question(dialog), instance: dialog.id }));
     const decisions = await this.#decide(questions);
@@ -81,15 +81,10 @@ export class Reader {
     return this.#pairs.get(pairOf(dialog));
   }
 
-  /** The parties and their units; undefined where access comes from somewhere that lists none. */
-  async #authorized(): Promise<readonly AuthorizedParty[] | undefined> {
+  /** The parties and their units. */
+  async #authorized(): Promise<readonly AuthorizedParty[]> {
     this.#parties ??= this.#dialogs.catalogue.authorizedParties(this.#identity);
-    try {
-      return (await this.#parties).flatMap((party) => [party, ...party.units]);
-    } catch (thrown) {
-      if (thrown instanceof Failure && thrown.code === 'not-built') return undefined;
-      throw thrown;
-    }
+    return (await this.#parties).flatMap((party) => [party, ...party.units]);
   }
 }
 

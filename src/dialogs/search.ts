@@ -73,6 +73,5 @@ export async function searchForEndUser(
 async function filterFor(reader: Reader | undefined, filter: SearchFilter): Promise<SearchFilter> {
   const normal = normalizeFilter(filter);
   if (!reader || normal.party) return normal;
-  const party = await reader.parties();
-  return party ? { ...normal, party } : normal;
+  return { ...normal, party: await reader.parties() };
 }

@@ -42,15 +42,8 @@ export interface OwnerView {
 type Languages = readonly string[] | undefined;
 
 /** Every service resource that some dialog belongs to, with all languages. Open to everybody. */
-export async function listResourcesInUse(dialogs: DialogsOptions): Promise<ListedResource[]> {
-  const resources = await dialogs.catalogue.resources();
-  const inUse = new Set(
-    await resourcesInUse(
-      dialogs.database,
-      resources.map(({ urn }) => urn),
-    ),
-  );
-  return resources.filter(({ urn }) => inUse.has(urn));
+export async function listResourcesInUse(dialogs: DialogsOptions): Promise<readonly ListedResource[]> {
+  return dialogs.catalogue.resources(await resourcesInUse(dialogs.database));
 }
 
 export interface AuthorizedQuery {

@@ -18,7 +18,6 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   internal: 500,
   // A program that has not started answers nobody.
   startup: 500,
-  'not-built': 501,
   unavailable: 503,
 };
 
@@ -38,7 +37,6 @@ const MEANING: Readonly<Record<number, string>> = {
   429: 'https://www.rfc-editor.org/rfc/rfc6585#section-4',
   431: 'https://www.rfc-editor.org/rfc/rfc6585#section-5',
   500: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.1',
-  501: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.2',
   503: 'https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4',
 };
 

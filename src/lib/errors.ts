@@ -17,7 +17,6 @@ export type ErrorKind =
   | 'unsupported'
   | 'too-many'
   | 'unavailable'
-  | 'not-built'
   | 'internal'
   | 'startup';
 
@@ -69,7 +68,6 @@ const catalogue = {
     kind: 'unavailable',
     title: 'The database cannot be reached right now; try again later.',
   },
-  'not-built': { kind: 'not-built', title: 'This part of the contract is not served yet.' },
   internal: { kind: 'internal', title: 'The fault is ours; quote the trace id.' },
   configuration: { kind: 'startup', title: 'The configuration cannot be used.' },
   'port-taken': { kind: 'startup', title: 'Another program listens on the port.' },

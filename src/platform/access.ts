@@ -1,3 +1,4 @@
+import { AltinnCatalogue } from '../access/altinn/altinn-catalogue.ts';
 import { AltinnDecisionPoint } from '../access/altinn/altinn-decision-point.ts';
 import { AltinnRegister } from '../access/altinn/altinn-register.ts';
 import { AltinnRegistry } from '../access/altinn/altinn-registry.ts';
@@ -9,7 +10,6 @@ import { createLocalCatalogue } from '../access/local-catalogue.ts';
 import type { AccessCatalogue, DecisionPoint, Register, ResourceRegistry } from '../access/ports.ts';
 import type { Config } from '../config.ts';
 import type { Disposals } from '../lib/disposals.ts';
-import { Failure } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
 import type { Ground } from './ground.ts';
@@ -86,24 +86,17 @@ function fromAltinn(baseUrl: string, parts: AccessParts): Access {
   const decisions = new AltinnDecisionPoint({
     ...{ service: service('Altinn Authorization'), register, maxAge: pdpMaxAgeMs, now },
   });
-  const registry = new AltinnRegistry({
-    ...{ service: service('Altinn Resource Registry'), maxAge: registryMaxAgeMs, now },
+  const resources = service('Altinn Resource Registry');
+  const registry = new AltinnRegistry({ service: resources, maxAge: registryMaxAgeMs, now });
+  const catalogue = new AltinnCatalogue({
+    ...{ registry, policies: resources, accessManagement: service('Altinn Access Management'), now, log },
+    maxAge: { policy: registryMaxAgeMs, parties: pdpMaxAgeMs },
   });
   return {
-    ...{ decisions, freshDecisions: decisions, registry, register, catalogue: UNLISTED },
+    ...{ decisions, freshDecisions: decisions, registry, register, catalogue },
     mainUnitOf: (subject) => register.mainUnitOf(subject),
     learnMainUnits: (subjects) => register.learnMainUnits(subjects),
   };
-}
-
-/** Lists are not asked of Altinn yet. */
-const UNLISTED: AccessCatalogue = {
-  resources: async () => refuseList(),
-  authorizedParties: async () => refuseList(),
-};
-
-function refuseList(): never {
-  throw new Failure('not-built', { detail: 'Parties and service resources are not listed from Altinn.' });
 }
 
 function credentialsFor(

@@ -147,7 +147,7 @@ const SEARCHES: Readonly<Record<string, readonly [search: Search, reads: Record<
     { dialog_owner_labels: 6 },
   ],
   'of the resources in use': [
-    async () => ({ items: [await resourcesInUse(dialogs.database, [RESOURCE, `${RESOURCE}1`, 'urn:none'])] }),
+    async () => ({ items: [await resourcesInUse(dialogs.database)] }),
     { dialog_resource: 6 },
   ],
   'of what is deleted': [byOwner({ deleted: 'Only' }), { dialog_deleted: 6 }],

@@ -272,13 +272,6 @@ describe('an end user’s search', () => {
     expect(new Set(app.table.asked.slice(before).map(({ party }) => party))).toEqual(new Set([PARTY]));
   });
 
-  test('of a resource goes through all of it where nobody knows whom the caller may act for', async () => {
-    app.catalogue.isMissing = true;
-    const { body } = await search(`serviceResource=${RESOURCE}`, 'reader');
-    app.catalogue.isMissing = false;
-    expect(body.items.length).toBeGreaterThan(0);
-  });
-
   test('shows a dialog that was delegated alone, and asks about no other', async () => {
     const party = 'urn:altinn:organization:identifier-no:313872076';
     const [one, other] = [await create(app, { party }), await create(app, { party })];

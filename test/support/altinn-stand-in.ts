@@ -15,12 +15,19 @@ import {
   UNREADABLE,
 } from './altinn-decisions.ts';
 
-export type Service = 'authorization' | 'register' | 'resourceregistry';
+export type Service = 'authorization' | 'register' | 'resourceregistry' | 'accessmanagement';
 
 interface StandInResource {
   readonly identifier: string;
   readonly resourceType: string;
-  readonly hasCompetentAuthority: { readonly organization: string | null; readonly orgcode: string };
+  readonly title?: Readonly<Record<string, string>>;
+  readonly status?: string;
+  readonly delegable?: boolean;
+  readonly hasCompetentAuthority: {
+    readonly organization: string | null;
+    readonly orgcode: string;
+    readonly name?: Readonly<Record<string, string>>;
+  };
 }
 
 /** A request as it arrived. */
@@ -37,6 +44,10 @@ export class AltinnStandIn implements AsyncDisposable {
   readonly asked: Asked[] = [];
   readonly parties: StandInParty[] = [];
   readonly resources: StandInResource[] = [];
+  /** XACML by the identifier of a resource. */
+  readonly policies = new Map<string, string>();
+  /** Whom somebody may act for, as Altinn Access Management writes them, by the URN of whoever asks. */
+  readonly authorizedParties = new Map<string, readonly object[]>();
   readonly rules = new Set<StandInRule>();
   /** Milliseconds that a slow service takes. */
   slowMs = 2000;
@@ -75,7 +86,7 @@ export class AltinnStandIn implements AsyncDisposable {
 
   /** Turns a dial, of one service or of all. */
   dial(fault: Fault, ...services: Service[]): void {
-    const all: Service[] = ['authorization', 'register', 'resourceregistry'];
+    const all: Service[] = ['authorization', 'register', 'resourceregistry', 'accessmanagement'];
     for (const service of services.length > 0 ? services : all) this.#faults.set(service, fault);
   }
 
@@ -129,10 +140,11 @@ export class AltinnStandIn implements AsyncDisposable {
 
   #answer(asked: { fault: Fault; path: string; body: unknown }, response: ServerResponse): void {
     const found = this.#find(asked);
-    const text = found === undefined ? '' : JSON.stringify(found);
+    const isXml = typeof found === 'string';
+    const text = found === undefined ? '' : isXml ? found : JSON.stringify(found);
     const status = found === undefined ? 404 : 200;
     response.writeHead(status, {
-      'content-type': 'application/json',
+      'content-type': isXml ? 'text/xml' : 'application/json',
       'content-length': Buffer.byteLength(text),
     });
     if (asked.fault !== 'half') response.end(text);
@@ -150,6 +162,12 @@ export class AltinnStandIn implements AsyncDisposable {
     }
     const identifier = /^\/resourceregistry\/api\/v1\/resource\/([^/]+)$/.exec(path)?.[1];
     if (identifier !== undefined) return this.resources.find((one) => one.identifier === identifier);
+    const governed = /^\/resourceregistry\/api\/v1\/resource\/([^/]+)\/policy$/.exec(path)?.[1];
+    if (governed !== undefined) return this.policies.get(governed);
+    if (path.startsWith('/accessmanagement/api/v1/resourceowner/authorizedparties?')) {
+      const { type, value } = body as { type: string; value: string };
+      return this.authorizedParties.get(`${type}:${value}`) ?? [];
+    }
     if (path.startsWith('/register/api/v2/internal/parties/query?')) {
       const { data } = body as { data: readonly string[] };
       return { data: this.parties.filter((one) => one.urns.some((urn) => data.includes(urn))).map(view) };

@@ -1,12 +1,9 @@
 import { partyOf } from '../../src/access/caller.ts';
 import type { AccessCatalogue, AuthorizedParty, Identity, ListedResource } from '../../src/access/ports.ts';
-import { Failure } from '../../src/lib/errors.ts';
 
 /** Lists whom a test says that somebody may act for. No resources: they are tested with a registry. */
 export class TestCatalogue implements AccessCatalogue {
   readonly #parties = new Map<string, AuthorizedParty[]>();
-  /** Access comes from somewhere that lists nothing. */
-  isMissing = false;
 
   /** The person may act for the party; with instances, for these alone. */
   list(subject: string, party: string, instances: AuthorizedParty['instances'] = []): void {
@@ -19,7 +16,6 @@ export class TestCatalogue implements AccessCatalogue {
   }
 
   async authorizedParties(identity: Identity): Promise<readonly AuthorizedParty[]> {
-    if (this.isMissing) throw new Failure('not-built');
     return this.#parties.get(partyOf(identity) ?? '') ?? [];
   }
 }

@@ -23,6 +23,8 @@ export interface LookupOptions<Question, Answer> {
   readonly batchMost: number;
   /** Requests under way at once. */
   readonly requestsMost: number;
+  /** Answers that are remembered, where they are large; 50,000 else. */
+  readonly knownMost?: number;
   readonly now: () => number;
 }
 
@@ -138,7 +140,7 @@ export class Lookup<Question, Answer> {
     if (!this.#isYoung(found)) return;
     this.#known.delete(key);
     this.#known.set(key, found);
-    if (this.#known.size <= KNOWN_MOST) return;
+    if (this.#known.size <= (this.#options.knownMost ?? KNOWN_MOST)) return;
     for (const oldest of this.#known.keys()) {
       this.#known.delete(oldest);
       return;

@@ -31,7 +31,13 @@ export interface Inquiry {
   readonly path: string;
   /** Sent as JSON by POST; without it the request is a GET. */
   readonly body?: unknown;
+  /** What is answered: JSON unless said, or XML, which is read as text. */
+  readonly answer?: 'xml';
 }
+
+/** Makes something of an answer; undefined says that there is none. What it throws counts as a broken answer. */
+type Read<T> = (answer: unknown) => T;
+type ReadText<T> = (text: string | undefined) => T;
 
 /** The service will not take the request as it is, whoever asks and however often. Stands as the cause of a failure. */
 export class NotTaken extends Error {
@@ -76,12 +82,12 @@ export class RemoteService {
   }
 
   /**
-   * Asks and reads the JSON of a 2xx answer; of 404 and 204, which say that there is none, it reads undefined. What
+   * Asks and reads the JSON (or the text) of a 2xx answer; of 404 and 204, which say that there is none, it reads undefined. What
    * `read` throws counts as a broken answer.
    *
    * @throws Failure `decision-unavailable` with the seconds after which it makes sense to ask again
    */
-  async ask<T>(inquiry: Inquiry, read: (json: unknown) => T): Promise<T> {
+  async ask<T>(inquiry: Inquiry, read: Read<T>): Promise<T> {
     const { timeoutMs, random, signal } = this.#options;
     const deadline = monotonic() + timeoutMs;
     for (let tries = 1; ; tries++) {
@@ -95,7 +101,7 @@ export class RemoteService {
     }
   }
 
-  async #try<T>(inquiry: Inquiry, read: (json: unknown) => T, deadline: number): Promise<Outcome<T>> {
+  async #try<T>(inquiry: Inquiry, read: Read<T>, deadline: number): Promise<Outcome<T>> {
     const { credentials, send, signal } = this.#options;
     const headers = await credentials.headers();
     const away = this.#circuit.enter(monotonic());
@@ -103,15 +109,15 @@ export class RemoteService {
     const left = Math.max(1, deadline - monotonic());
     const request = { ...this.#request(inquiry, headers), mayStart: () => !signal.aborted };
     const result = await send(request, limitsOf(left));
-    const outcome = outcomeOf(result, read);
+    const outcome = outcomeOf(result, inquiry.answer === 'xml' ? read : (text) => read(parse(text)));
     if (result.kind === 'answered' && result.status === 401) credentials.refused(headers);
     this.#note(result, outcome);
     return outcome;
   }
 
-  #request({ path, body }: Inquiry, headers: Readonly<Record<string, string>>) {
+  #request({ path, body, answer }: Inquiry, headers: Readonly<Record<string, string>>) {
     const url = this.#options.baseUrl + path;
-    const common = { accept: 'application/json', ...headers };
+    const common = { accept: answer === 'xml' ? 'text/xml' : 'application/json', ...headers };
     if (body === undefined) return { url, method: 'GET' as const, headers: common };
     return {
       ...{ url, method: 'POST' as const, body: JSON.stringify(body) },
@@ -145,7 +151,11 @@ function limitsOf(milliseconds: number): SendLimits {
   return { ...each, keep: ANSWER_MOST, drain: 0 };
 }
 
-function outcomeOf<T>(result: SendResult, read: (json: unknown) => T): Outcome<T> {
+function parse(text: string | undefined): unknown {
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+function outcomeOf<T>(result: SendResult, read: ReadText<T>): Outcome<T> {
   if (result.kind === 'not-started') return failure('no request could be sent', false);
   // Time is up for the whole inquiry then.
   if (result.kind === 'failed') return failure(result.cause, result.cause !== 'refused-address');
@@ -161,11 +171,11 @@ function isRefusal(status: number): boolean {
   return status >= 400 && status <= 499 && status !== 408 && status !== 429;
 }
 
-function readAnswer<T>(answer: Answered, read: (json: unknown) => T): Outcome<T> {
+function readAnswer<T>(answer: Answered, read: ReadText<T>): Outcome<T> {
   if (!answer.complete && answer.status !== 404) return failure('its answer broke off or is too long', true);
   try {
     const isNone = answer.status === 404 || answer.status === 204;
-    return { kind: 'answer', value: read(isNone ? undefined : JSON.parse(answer.body)) };
+    return { kind: 'answer', value: read(isNone ? undefined : answer.body) };
   } catch {
     return failure('its answer cannot be read', true);
   }

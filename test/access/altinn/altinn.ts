@@ -1,3 +1,4 @@
+import { AltinnCatalogue } from '../../../src/access/altinn/altinn-catalogue.ts';
 import { AltinnDecisionPoint } from '../../../src/access/altinn/altinn-decision-point.ts';
 import { AltinnRegister } from '../../../src/access/altinn/altinn-register.ts';
 import { AltinnRegistry } from '../../../src/access/altinn/altinn-registry.ts';
@@ -45,6 +46,14 @@ export class TestAltinn implements AsyncDisposable {
 
   registry(maxAge = 60_000): AltinnRegistry {
     return new AltinnRegistry({ service: this.service(), maxAge, now: this.now });
+  }
+
+  catalogue(maxAge = 60_000): AltinnCatalogue {
+    const service = this.service();
+    return new AltinnCatalogue({
+      ...{ registry: this.registry(maxAge), policies: service, accessManagement: this.service() },
+      ...{ maxAge: { policy: maxAge, parties: maxAge }, now: this.now, log: openLog({ level: 'silent' }) },
+    });
   }
 
   decisionPoint(maxAge = 30_000, timeoutMs = 1000): AltinnDecisionPoint {

@@ -11,6 +11,7 @@ import {
   type TestPlatform,
   TTD,
 } from '../../support/platform.ts';
+import { policy } from '../../support/policies.ts';
 import { Receiver } from '../../support/receiver.ts';
 import { StreamClient } from '../../support/sse.ts';
 import { until } from '../../support/until.ts';
@@ -272,4 +273,39 @@ test('what a branch is told reaches those who asked for its main unit, also when
   altinn.dial('none');
   await until('both have arrived', () => arrived('/units', id).length === 2);
   expect(arrived('/units', id)).toEqual([1, 2]);
+});
+
+test('parties, service resources and dialog lookup are answered with what Altinn lists', async () => {
+  const number = (urn: string) => urn.slice(urn.lastIndexOf(':') + 1);
+  const { partyId, partyUuid, name } = standInParty(COMPANY);
+  altinn.authorizedParties.set(ASSISTANT_URN, [
+    {
+      ...{ partyId, partyUuid, name, type: 'Organization', organizationNumber: number(COMPANY) },
+      ...{ isDeleted: false, authorizedRoles: ['REGNA'], authorizedResources: [], subunits: [] },
+    },
+  ]);
+  const readers = { roles: ['REGNA'], actions: ['read'] };
+  altinn.policies.set('super-simple-service', policy('super-simple-service').permit(readers).xml());
+  letAssistant();
+  const id = await createDialog();
+  const ask = async (path: string) =>
+    (await platform.call(assistant, `/dialogporten/api/v1/enduser/${path}`)).json();
+
+  expect(await ask('parties')).toMatchObject({
+    authorizedParties: [{ party: COMPANY, partyId, partyUuid, name, subParties: [] }],
+  });
+  expect(await ask('serviceresources')).toMatchObject({
+    items: [
+      { serviceResource: { id: 'super-simple-service' }, roles: [{ urn: 'urn:altinn:rolecode:regna' }] },
+    ],
+  });
+  expect(await ask(`dialoglookup?instanceRef=urn:altinn:dialog-id:${id}`)).toMatchObject({
+    ...{ dialogId: id, authorizationEvidence: { viaRole: true, viaResourceDelegation: false } },
+  });
+  const list = (await ask(`dialogs?serviceResource=${SERVICE}`)) as { items: { party: string }[] };
+  expect(new Set(list.items.map(({ party }) => party))).toEqual(new Set([COMPANY]));
+
+  altinn.dial('error', 'accessmanagement');
+  const answer = await platform.call(assistant, '/dialogporten/api/v1/enduser/parties');
+  expect(answer.status).toBe(503);
 });
