@@ -26,21 +26,26 @@ export type ActorNames = ReadonlyMap<string, string>;
 export function referencesIn(value: unknown): References {
   const resources = new Set<string>();
   const actors = new Map<string, string>();
-  visit(value, '', (name, text, at) => {
+  for (const { name, text, at } of textsIn(value)) {
     const lower = text.toLowerCase();
     if (name === 'authorizationattribute' && lower.startsWith(RESOURCE_PREFIX)) resources.add(lower);
     if (name === 'actorid' && !actors.has(text)) actors.set(text, at);
-  });
+  }
   return { resources, actors };
 }
 
-type Visitor = (name: string, text: string, at: string) => void;
+/** A text in a body, the lower-case name of the member that it is the value of, and where that stands. */
+interface NamedText {
+  readonly name: string;
+  readonly text: string;
+  readonly at: string;
+}
 
-function visit(value: unknown, at: string, meet: Visitor, depth = 0): void {
+function* textsIn(value: unknown, at = '', depth = 0): Generator<NamedText> {
   if (depth > DEEPEST) throw new Failure('request-invalid', { detail: 'The body is nested too deeply.' });
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) visit(item, `${at}[${index}]`, meet, depth + 1);
+    for (const [index, item] of value.entries()) yield* textsIn(item, `${at}[${index}]`, depth + 1);
     return;
   }
   const last = lastToken(value);
@@ -48,8 +53,8 @@ function visit(value: unknown, at: string, meet: Visitor, depth = 0): void {
     const path = at === '' ? name : `${at}.${name}`;
     // The value of a patch operation stands for the member that its path ends with.
     const meant = name === 'value' && last !== undefined ? last : name.toLowerCase();
-    if (typeof member === 'string') meet(meant, member, path);
-    else visit(member, path, meet, depth + 1);
+    if (typeof member === 'string') yield { name: meant, text: member, at: path };
+    else yield* textsIn(member, path, depth + 1);
   }
 }
 

@@ -78,22 +78,22 @@ export async function lookNearby(queries: Queries, search: Search, text: TextSea
 export async function lookUp(queries: Queries, search: Search, text: TextSearch): Promise<Look> {
   const { bind, run } = statement(queries);
   const { party = [], serviceResource = [] } = search.filter;
-  const parties = party.length > MOST_MARKS ? [] : party;
-  const whose = [lexemes('party', parties), lexemes('resource', serviceResource)].filter(
-    (each) => each !== '',
-  );
+  // Apart from the words: as one question, the index goes through every entry of every party, however rare the words are.
+  const isMarked = party.length > 0 && party.length <= MOST_MARKS;
+  const whose = !isMarked ? [] : [`w.words @@ ${bind(lexemes('party', party))}::tsquery`];
   const behind = rangesOf(search, bind).map((range) => `(${range})`);
   const where = ['d.id = h.dialog', ...conditionsOf(search, bind), `(${behind.join(' OR ')})`].join(' AND ');
   const order = orderOf(search.order);
   // OFFSET 0 keeps the planner from turning the look-ups by id into a scan of all dialogs.
   const found = await run<ListedDialog>(
     `WITH ${wanted(text, bind)},
+          said (query) AS (
+            SELECT ${bind(lexemes('resource', serviceResource))}::tsquery
+                     && string_agg(DISTINCT format('(%s)', q.query), ' | ')::tsquery
+              FROM wanted q WHERE numnode(q.query) > 0),
           hit AS MATERIALIZED (
             SELECT DISTINCT w.dialog FROM dialog_words w
-             WHERE w.words @@ (SELECT ${bind(whose.join(' & '))}::tsquery
-                                      && string_agg(DISTINCT format('(%s)', q.query), ' | ')::tsquery
-                                 FROM wanted q WHERE numnode(q.query) > 0)
-               AND ${says(text, bind)}),
+             WHERE ${['w.words @@ (SELECT said.query FROM said)', ...whose, says(text, bind)].join(' AND ')}),
           page AS (SELECT d.* FROM hit h
                     CROSS JOIN LATERAL (SELECT d.* FROM dialog d WHERE ${where} OFFSET 0) AS d
                     ORDER BY ${order} LIMIT ${bind(search.limit)})

@@ -5,10 +5,11 @@ import type { Content, ContentValue } from '../dialogs/model.ts';
  * A field as the rooms' views have it. They leave out what is empty, as REST does; where the SDL promises a list, that
  * is an empty one.
  */
-export const readField: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
-  const value: unknown = defaultFieldResolver(source, args, context, info);
-  if (value !== undefined || !isNonNullType(info.returnType)) return value;
-  return isListType(info.returnType.ofType) ? [] : value;
+export const readField: GraphQLFieldResolver<unknown, unknown> = (...call) => {
+  const value: unknown = defaultFieldResolver(...call);
+  const { returnType } = call[3];
+  if (value !== undefined || !isNonNullType(returnType)) return value;
+  return isListType(returnType.ofType) ? [] : value;
 };
 
 const NO_TEXT: ContentValue = { mediaType: 'text/plain', value: [] };

@@ -14,7 +14,8 @@ export interface GraphqlRequest {
 
 /** What a client asks for (GraphQL over HTTP, "Request Parameters"). */
 export interface Parameters {
-  readonly query: string;
+  /** Undefined when the client sends no more than the hash of a document that it hopes we have kept. */
+  readonly query: string | undefined;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
 }
@@ -24,6 +25,7 @@ export function readParameters(request: GraphqlRequest): Parameters {
   const given = request.method === 'GET' ? fromUrl(request.url) : request.body;
   if (!isObject(given)) refuse('$', 'must be an object with a query');
   const { query, operationName } = given;
+  if (isHashAlone(given)) return { query: undefined, operationName: undefined, variables: {} };
   if (typeof query !== 'string' || query === '') refuse('query', 'must be a GraphQL document');
   if (typeof (operationName ?? '') !== 'string') refuse('operationName', 'must be text');
   const variables = given['variables'] ?? {};
@@ -32,11 +34,19 @@ export function readParameters(request: GraphqlRequest): Parameters {
   return { query, operationName: (operationName as string) || undefined, variables };
 }
 
+/** An "automatic persisted query" of Apollo's clients. */
+function isHashAlone({ query, extensions }: Readonly<Record<string, unknown>>): boolean {
+  return (query ?? '') === '' && isObject(extensions) && isObject(extensions['persistedQuery']);
+}
+
 function fromUrl(url: string): Readonly<Record<string, unknown>> {
   const start = url.indexOf('?');
   const given = new URLSearchParams(start < 0 ? '' : url.slice(start));
-  const variables = given.get('variables');
-  return { ...Object.fromEntries(given), variables: variables ? readJson(variables) : undefined };
+  const read = (name: string) => {
+    const text = given.get(name);
+    return text ? readJson(text) : undefined;
+  };
+  return { ...Object.fromEntries(given), variables: read('variables'), extensions: read('extensions') };
 }
 
 /** What an answer may be, of the media types of GraphQL over HTTP and GraphQL over SSE. */

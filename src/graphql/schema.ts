@@ -57,9 +57,10 @@ function connectRoots(
   for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
     const resolve = resolvers[name] as GraphQLFieldResolver<unknown, unknown> | undefined;
     if (!resolve) throw new Error(`nothing stands behind ${name}`);
-    field.resolve = (root, args, context, info) => {
+    field.resolve = (...call) => {
+      const [, args] = call;
       refuseUnfit(args);
-      return resolve(root, args, context, info);
+      return resolve(...call);
     };
   }
 }

@@ -154,7 +154,8 @@ export class GraphqlServer implements Disposable {
   }
 }
 
-function tryToParse(query: string): DocumentNode | GraphQLError {
+function tryToParse(query: string | undefined): DocumentNode | GraphQLError {
+  if (query === undefined) return documentsAreNotKept();
   try {
     return parseDocument(query);
   } catch (thrown) {
@@ -166,6 +167,13 @@ function tryToParse(query: string): DocumentNode | GraphQLError {
 function onlyAsStream(): Failure {
   return new Failure('request-invalid', {
     fields: { Accept: ['must take text/event-stream: a subscription is answered as a stream'] },
+  });
+}
+
+/** In the words by which a client knows to send the document, and from then on to send no hash. */
+function documentsAreNotKept(): GraphQLError {
+  return new GraphQLError('PersistedQueryNotSupported', {
+    extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' },
   });
 }
 

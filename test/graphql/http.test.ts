@@ -172,6 +172,20 @@ describe('a query or a mutation', () => {
     ).toBe(405);
   });
 
+  test('that is only the hash of a document is told to send the document', async () => {
+    const extensions = { persistedQuery: { version: 1, sha256Hash: 'a'.repeat(64) } };
+    const refusal = [
+      { message: 'PersistedQueryNotSupported', extensions: { code: 'PERSISTED_QUERY_NOT_SUPPORTED' } },
+    ];
+    const posted = await edge.post(edge.manager, { extensions });
+    expect([posted.status, await posted.json()]).toEqual([200, { errors: refusal }]);
+    const parameters = new URLSearchParams({ extensions: JSON.stringify(extensions) });
+    const got = await fetch(`${edge.url}?${parameters.toString()}`);
+    expect(await got.json()).toEqual({ errors: refusal });
+    const sent = await edge.post(edge.manager, { query: QUERY, extensions });
+    expect(await sent.json()).toEqual(ANSWER);
+  });
+
   test('may ask for the schema in development mode', async () => {
     const answer = await edge.post(edge.manager, { query: '{ __schema { subscriptionType { name } } }' });
     expect(await answer.json()).toEqual({
