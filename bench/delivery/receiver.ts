@@ -26,8 +26,8 @@ export class SinkProcess implements AsyncDisposable {
     return new Map(arrivals.map(([id, at]) => [id, BigInt(at)]));
   }
 
-  /** Waits until so many distinct messages have arrived, and gives all of them. */
-  async takeAll(count: number): Promise<Map<string, bigint>> {
+  /** Waits until so many distinct messages have arrived, at most so many milliseconds, and gives all of them. */
+  async takeAll(count: number, timeout = 120_000): Promise<Map<string, bigint>> {
     const all = new Map<string, bigint>();
     await until(
       `${count} messages have arrived`,
@@ -35,7 +35,7 @@ export class SinkProcess implements AsyncDisposable {
         for (const [id, at] of await this.take()) if (!all.has(id)) all.set(id, at);
         return all.size >= count;
       },
-      { timeout: 120_000 },
+      { timeout },
     );
     return all;
   }

@@ -109,10 +109,11 @@ async function startDelivery(parts: Parts, sink: SinkProcess): Promise<Delivery>
   const { subscriptions } = openDispatch({ ...parts, disposals, metrics: new Metrics(database) });
   const request = { endPoint: sink.url, resourceFilter: SERVICE, subjectFilter: COMPANY };
   const keepsUp = async () => {
-    await until('every subscription keeps up with its lane', async () => {
+    const isKept = async () => {
       const text = 'SELECT FROM subscription WHERE NOT validated UNION ALL SELECT FROM own_position';
       return (await database.query({ name: 'bench.behind', text })).length === 0;
-    });
+    };
+    await until('every subscription keeps up with its lane', isKept, { timeout: 120_000 });
   };
   await subscriptions.create(MANAGER, request);
   await keepsUp();

@@ -11,7 +11,7 @@ import type { LogFilter } from '../../src/reading/queries.ts';
 import { openGround } from '../dialogs/ground.ts';
 import { FEW, fillLog, MANY, RESOURCES, resourceOf, SUBJECTS, subjectOf } from './fill.ts';
 
-const PAIRS = 40;
+const PAIRS = 100;
 const BAR = 1.2;
 const SIZE = 50;
 /** A page ends when it has looked at so many rows. */

@@ -15,6 +15,13 @@ export function dialogEvent(number: number): { readonly dialog: number; readonly
   return { dialog: number % DIALOGS, sequence: Math.floor(number / DIALOGS) + 1 };
 }
 
+/** How far it is. */
+export interface Progress {
+  readonly arrived: number;
+  readonly isDone: boolean;
+  readonly rows: readonly ResultRow[];
+}
+
 /** What flows off after the recovery: how fast, and whether in order. */
 export class CatchingUp {
   readonly #count: number;
@@ -33,7 +40,11 @@ export class CatchingUp {
     this.#count = count;
   }
 
-  get isDone(): boolean {
+  get progress(): Progress {
+    return { arrived: this.#arrived, isDone: this.#isDone, rows: this.#rows() };
+  }
+
+  get #isDone(): boolean {
     return this.#arrived >= this.#count;
   }
 
@@ -58,15 +69,15 @@ export class CatchingUp {
     if (++this.#arrived === this.#count) this.#endedAt = monotonic();
   }
 
-  rows(): ResultRow[] {
+  #rows(): ResultRow[] {
     const seconds = Array.from(this.#seconds, (count) => count ?? 0);
     const first = seconds.findIndex((count) => count > 0);
-    const took = (this.#endedAt - this.#began) / 1000;
+    const took = ((this.#endedAt || monotonic()) - this.#began) / 1000;
     const none = (name: string, value: number): ResultRow => ({
       ...{ name, bar: '0', value, unit: 'events', holds: value === 0 },
     });
     return [
-      { ...plain('caught up', this.#arrived, 'events'), bar: `${this.#count}`, holds: this.isDone },
+      { ...plain('caught up', this.#arrived, 'events'), bar: `${this.#count}`, holds: this.#isDone },
       none('out of order within a dialog', this.#disordered),
       none('repeated', this.#repeated),
       plain('seconds to the first', first, 's'),
@@ -74,7 +85,7 @@ export class CatchingUp {
         plain(`rate ${later} s after the first`, seconds[first + later] ?? 0, 'events/s'),
       ),
       plain('highest rate', Math.max(0, ...seconds), 'events/s'),
-      plain('rate over all', this.#arrived / took, 'events/s'),
+      plain('rate from the recovery to the last', Math.min(this.#arrived, this.#count) / took, 'events/s'),
     ];
   }
 }

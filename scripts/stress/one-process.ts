@@ -49,7 +49,7 @@ export async function openOneProcess(settings: Readonly<Record<string, string>> 
     const fleet = new Fleet({ directory, program, databaseUrl, settings: { ...USUAL, ...settings } });
     disposals.use(fleet);
     await fleet.resize(1);
-    const timeouts = { connectTimeout: 10_000, statementTimeout: 600_000 };
+    const timeouts = { connectTimeout: 10_000, statementTimeout: 1_800_000 };
     const database = disposals.use(
       new Database({ url, log, applicationName: 'stress', maxConnections: 5, ...timeouts }),
     );

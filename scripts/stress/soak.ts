@@ -37,6 +37,8 @@ const BREATH = 1.25;
 const SOCKETS_MORE = 8;
 /** Rows of what is under way; more than this of it is a leak. */
 const UNDER_WAY_MORE = 100;
+/** KiB that its tables may grow: what is dead is reused, or there would be tens of MiB of it. */
+const UNDER_WAY_GROWTH = 4096;
 const UNDER_WAY = ['outcome', 'own_position', 'parked_dialog'];
 
 /** A steady rate for a long time, with an endpoint that refuses now and then and one that is slow: what grows? */
@@ -160,13 +162,13 @@ function* tableRows(readings: readonly Reading[]): Iterable<ResultRow> {
   for (const [name, { rows, bytes }] of last.tables) {
     const before = first.tables.get(name) ?? { rows: 0, bytes: 0 };
     if (!UNDER_WAY.includes(name) && rows === before.rows && bytes === before.bytes) continue;
-    yield plain(
-      `${name}: more bytes from the first to the last reading`,
-      (bytes - before.bytes) / 1024,
-      'KiB',
-    );
-    const more = rows - before.rows;
     const isBound = UNDER_WAY.includes(name);
+    const growth = (bytes - before.bytes) / 1024;
+    yield {
+      ...plain(`${name}: more bytes from the first to the last reading`, growth, 'KiB'),
+      ...(isBound && { bar: `at most ${UNDER_WAY_GROWTH}`, holds: growth <= UNDER_WAY_GROWTH }),
+    };
+    const more = rows - before.rows;
     yield {
       ...plain(`${name}: more rows from the first to the last reading`, more, 'rows'),
       ...(isBound && { bar: `at most ${UNDER_WAY_MORE}`, holds: more <= UNDER_WAY_MORE }),
