@@ -67,6 +67,7 @@ CREATE TABLE dead_letter (
   died_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
   settled_at timestamp with time zone,
   expires_at timestamp with time zone NOT NULL,
+  asked_at timestamp with time zone,
   CONSTRAINT dead_letter_pkey PRIMARY KEY (id),
   CONSTRAINT dead_letter_subscription_position_key UNIQUE (subscription, "position")
 );
@@ -257,6 +258,7 @@ CREATE TABLE parked_dialog (
   next_at timestamp with time zone NOT NULL,
   cause text NOT NULL,
   since timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  held boolean DEFAULT false NOT NULL,
   CONSTRAINT parked_dialog_pkey PRIMARY KEY (subscription, order_key)
 ) WITH (fillfactor=70);
 
@@ -349,6 +351,7 @@ CREATE TABLE subscription (
   seek_number integer DEFAULT 0 NOT NULL,
   seek_done integer DEFAULT 0 NOT NULL,
   seek_position bigint,
+  recovery integer DEFAULT 0 NOT NULL,
   CONSTRAINT subscription_pkey PRIMARY KEY (id),
   CONSTRAINT subscription_format CHECK ((format = ANY (ARRAY['structured'::text, 'cloudevents'::text, 'binary'::text, 'batch'::text]))),
   CONSTRAINT subscription_on_exhausted_check CHECK ((on_exhausted = ANY (ARRAY['continue'::text, 'hold'::text]))),
@@ -430,9 +433,13 @@ CREATE INDEX access_grant_version ON public.access_grant USING btree (version);
 
 CREATE UNIQUE INDEX activity_id ON public.activity USING btree (id);
 
+CREATE INDEX dead_letter_asked ON public.dead_letter USING btree (subscription, "position") WHERE ((asked_at IS NOT NULL) AND (settled_at IS NULL));
+
 CREATE INDEX dead_letter_expiry ON public.dead_letter USING btree (expires_at);
 
 CREATE INDEX dead_letter_missing ON public.dead_letter USING btree (subscription, order_key) WHERE (settled_at IS NULL);
+
+CREATE INDEX dead_letter_unsettled ON public.dead_letter USING btree (subscription, "position") WHERE (settled_at IS NULL);
 
 CREATE INDEX delivery_log_subscription ON public.delivery_log USING btree (subscription, at DESC);
 
@@ -910,14 +917,15 @@ BEGIN
 
   DELETE FROM parked_dialog p USING json_to_recordset(p_batch -> 'unparked') AS u (subscription integer, order_key text)
    WHERE p.subscription = u.subscription AND p.order_key = u.order_key;
-  INSERT INTO parked_dialog (subscription, order_key, resource, resource_instance, head, attempt, next_at, cause)
+  INSERT INTO parked_dialog (subscription, order_key, resource, resource_instance, head, attempt, next_at, cause, held)
   SELECT p.subscription, p.order_key, p.resource, p.resource_instance, p.head, p.attempt,
-         clock_timestamp() + p.wait_ms * interval '1 millisecond', p.cause
+         clock_timestamp() + p.wait_ms * interval '1 millisecond', p.cause, coalesce(p.held, false)
     FROM json_to_recordset(p_batch -> 'parked') AS p (subscription integer, order_key text, resource text,
-           resource_instance text, head bigint, attempt smallint, wait_ms float8, cause text)
+           resource_instance text, head bigint, attempt smallint, wait_ms float8, cause text, held boolean)
     JOIN subscription s ON s.id = p.subscription
       ON CONFLICT (subscription, order_key) DO UPDATE
-     SET head = excluded.head, attempt = excluded.attempt, next_at = excluded.next_at, cause = excluded.cause;
+     SET head = excluded.head, attempt = excluded.attempt, next_at = excluded.next_at, cause = excluded.cause,
+         held = excluded.held;
 
   INSERT INTO dead_letter (subscription, order_key, position, event_id, type, resource, resource_instance, bytes,
                            attempts, cause, expires_at)
@@ -926,7 +934,11 @@ BEGIN
     FROM json_to_recordset(p_batch -> 'dead') AS d (subscription integer, order_key text, position bigint, event_id text,
            type text, resource text, resource_instance text, bytes text, attempts smallint, cause text)
     JOIN subscription s ON s.id = d.subscription
-      ON CONFLICT (subscription, position) DO NOTHING;
+      ON CONFLICT (subscription, position) DO UPDATE
+     -- It was sent again, and is out of attempts anew.
+     SET settled_at = NULL, asked_at = NULL, died_at = clock_timestamp(), attempts = excluded.attempts,
+         cause = excluded.cause, expires_at = excluded.expires_at
+   WHERE dead_letter.settled_at IS NOT NULL;
 
   INSERT INTO delivery_log (subscription, state, positions, attempt, status, cause, milliseconds)
   SELECT g.subscription, g.state, g.positions, g.attempt, g.status, g.cause, g.milliseconds
@@ -962,6 +974,13 @@ BEGIN
       ON CONFLICT (subscription) DO UPDATE
      SET phase = excluded.phase, because = excluded.because, since = excluded.since, next_at = excluded.next_at,
          probes = excluded.probes, announced = breaker.announced AND breaker.phase = excluded.phase;
+
+  UPDATE dead_letter d
+     SET asked_at = NULL, attempts = t.attempts, cause = coalesce(t.cause, d.cause),
+         settled_at = CASE WHEN t.settled THEN clock_timestamp() END
+    FROM json_to_recordset(p_more -> 'letters') AS t (subscription integer, position bigint, settled boolean,
+           attempts smallint, cause text)
+   WHERE d.subscription = t.subscription AND d.position = t.position AND d.settled_at IS NULL;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.share_lanes(p_owner uuid, p_lease interval, p_held json)

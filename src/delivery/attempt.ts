@@ -10,7 +10,7 @@ import { isAppResource, type Subscription } from '../subscriptions/subscription.
 import type { Course } from './course.ts';
 import type { CourseDetails } from './course-loader.ts';
 import { letsThrough } from './health.ts';
-import { buildHandshake, buildRequest, type DeliveryRequest, type Sign } from './request.ts';
+import { buildHandshake, buildRequest, type DeliveryRequest, type Replay, type Sign } from './request.ts';
 import type { Signers } from './signers.ts';
 import { judge, toCause, type Verdict } from './verdict.ts';
 
@@ -32,7 +32,7 @@ export interface AttemptOptions {
   /** Decisions older than so many milliseconds are not acted upon. */
   readonly freshMs: number;
   readonly isLeased: (now: number) => boolean;
-  readonly detailsOf: (course: Course) => CourseDetails;
+  readonly detailsOf: (course: Course) => Pick<CourseDetails, 'missing'>;
   readonly signers: Pick<Signers, 'of'>;
   readonly cursorOf: (position: number) => string;
   /** Sends to a stranger; calls `mayStart` immediately before the first byte is written. Never rejects. */
@@ -68,20 +68,33 @@ export class Attempts {
 
   /** @param attempt 1 for the first */
   async make(course: Course, row: LogRow, attempt: number): Promise<Verdict> {
-    const outcome = await this.makeBatch(course, [row], attempt);
-    return outcome.kind === 'told' ? outcome.verdicts[0]! : outcome;
+    return only(await this.#make({ course, rows: [row], attempt }));
+  }
+
+  /** One request beside the order of the event's dialog, which it says of itself. */
+  async beside(
+    course: Course,
+    row: LogRow,
+    { replay, attempt }: { readonly replay: Replay; readonly attempt: number },
+  ): Promise<Verdict> {
+    return only(await this.#make({ course, rows: [row], attempt, replay }));
   }
 
   /** One request for all of these events but those that are withheld; events of one dialog are in their order. */
-  async makeBatch(course: Course, rows: readonly LogRow[], attempt = 1): Promise<Told | Verdict> {
+  async makeBatch(course: Course, rows: readonly LogRow[]): Promise<Told | Verdict> {
+    return this.#make({ course, rows, attempt: 1 });
+  }
+
+  async #make(asked: Omit<AttemptToMake, 'trace'>): Promise<Told | Verdict> {
+    const { course, rows, attempt } = asked;
     const parent = rows.length === 1 ? (rows[0]?.trace ?? null) : null;
     const span = startSpan('deliver event', { kind: 'client', parent });
-    const told = await this.#make({ course, rows, attempt, trace: span.traceparent ?? parent });
+    const told = await this.#decideAndTell({ ...asked, trace: span.traceparent ?? parent });
     span.end(asSpan(course, rows, { attempt, told }));
     return told;
   }
 
-  async #make(making: AttemptToMake): Promise<Told | Verdict> {
+  async #decideAndTell(making: AttemptToMake): Promise<Told | Verdict> {
     const { course, rows } = making;
     const decided = await this.#decide(course, rows);
     if ('kind' in decided) return decided;
@@ -95,14 +108,14 @@ export class Attempts {
 
   async #tell(making: AttemptToMake, decided: readonly AccessDecision[]): Promise<Verdict> {
     const { access, cursorOf, detailsOf, watermarkOf } = this.#options;
-    const { course, rows, attempt, trace } = making;
+    const { course, rows, attempt, trace, replay } = making;
     const { version } = access;
     const sign = this.#signer(course);
     if (!sign) return { kind: 'undecided', cause: 'its webhook secret cannot be opened' };
     const request = buildRequest({
-      ...{ subscription: course.subscription, rows, attempt, cursorOf, trace, sign },
+      ...{ subscription: course.subscription, rows, attempt, cursorOf, trace, sign, replay },
       watermark: watermarkOf(course),
-      missing: detailsOf(course).missing.get(course.orderKeyOf(rows[0]!)),
+      missing: replay ? undefined : detailsOf(course).missing.get(course.orderKeyOf(rows[0]!)),
     });
     const validUntil = Math.min(...decided.map((one) => one.validUntil ?? Number.POSITIVE_INFINITY));
     const holds = () => {
@@ -180,6 +193,12 @@ interface AttemptToMake {
   readonly rows: readonly LogRow[];
   readonly attempt: number;
   readonly trace: string | null;
+  readonly replay?: Replay | undefined;
+}
+
+/** What became of the one event that was sent. */
+function only(outcome: Told | Verdict): Verdict {
+  return outcome.kind === 'told' ? outcome.verdicts[0]! : outcome;
 }
 
 /** Neither the address nor the party: both may name a person. */

@@ -12,7 +12,7 @@ export interface BatchLimits {
 
 export interface BatchingOptions {
   readonly limits: BatchLimits;
-  readonly detailsOf: (course: Course) => CourseDetails;
+  readonly detailsOf: (course: Course) => Pick<CourseDetails, 'missing'>;
   /** Enough has been waited. */
   readonly ripe: (course: Course) => void;
 }

@@ -6,6 +6,7 @@ import { Course, type Tally } from './course.ts';
 import type { Parked } from './parked.ts';
 import { SOUND } from './health.ts';
 import type { HeldLane } from './lanes.ts';
+import { readAsking } from './letter-queries.ts';
 import { messageIdOf, type Missing } from './message-id.ts';
 import { type MissingRow, type ParkedRow, readMissing, readOwnPositions, readParked } from './queries.ts';
 import type { Signers } from './signers.ts';
@@ -20,6 +21,10 @@ export interface CourseLoaderOptions {
 export interface CourseDetails {
   /** Event ids of unsettled dead letters by order key. */
   readonly missing: Map<string, Missing>;
+  /** Dead letters of it are to be sent again. */
+  asked: boolean;
+  /** What its maker had asked for about dead letters when that was last looked at. */
+  recovery: number;
 }
 
 /** Makes courses of subscriptions, with all that the database knows of them. */
@@ -45,16 +50,18 @@ export class CourseLoader {
     if (subscriptions.length === 0) return [];
     const { database, signers } = this.#options;
     const ids = subscriptions.map((one) => one.id);
-    const [own, parked, missing, breakers] = await Promise.all([
+    const [own, parked, missing, breakers, asking] = await Promise.all([
       readOwnPositions(database, ids),
       readParked(database, ids),
       readMissing(database, ids),
       readBreakers(database, ids, monotonic()),
+      readAsking(database, ids),
     ]);
     const courses = subscriptions.map((subscription) => {
       const course = this.#make(subscription, own.get(subscription.id), lanes);
       course.health = breakers.get(subscription.id) ?? SOUND;
-      this.#details.set(course, { missing: new Map() });
+      const { id, recovery } = subscription;
+      this.#details.set(course, { missing: new Map(), asked: asking.has(id), recovery });
       return course;
     });
     const byId = new Map(courses.map((course) => [course.subscription.id, course]));
@@ -87,14 +94,18 @@ function toParked(row: ParkedRow, now: number): Parked {
     orderKey: row.order_key,
     resource: row.resource,
     resourceInstance: row.resource_instance,
-    head: Number(row.head),
+    // Settled while nobody held its lane: the dialog goes on behind it.
+    head: Number(row.head) + (row.letter_settled ? 1 : 0),
     attempt: row.attempt,
     dueAt: now + Math.max(0, Number(row.wait_ms)),
     cause: row.cause,
     draining: false,
+    held: row.held && row.letter_settled === false,
+    ...(row.held && row.letter_settled !== false && { attempt: 0 }),
   };
 }
 
-function toMissing({ ids, sources, count }: MissingRow): Missing {
+/** What a dialog's receiver has not got. */
+export function toMissing({ ids, sources, count }: MissingRow): Missing {
   return { first: ids.map((id, index) => messageIdOf({ id, source: sources[index] ?? '' })), count };
 }

@@ -5,15 +5,7 @@ import { type Delivery, DeliveryQueues } from './delivery-queues.ts';
 import { type Health, SOUND } from './health.ts';
 import { WINDOW } from './pace.ts';
 import type { Parked } from './parked.ts';
-import {
-  isNothing,
-  joinUnwritten,
-  type Letter,
-  type LogEntry,
-  nothingUnwritten,
-  type SettledState,
-  type Unwritten,
-} from './unwritten.ts';
+import { Notebook, type SettledState } from './unwritten.ts';
 
 /** What goes on in the whole process. */
 export interface Tally {
@@ -75,12 +67,15 @@ export class Course {
   inFlight = 0;
   /** Parked dialogs whose next attempt is under way. */
   retrying = 0;
+  /** Dead letters of it are being sent again. */
+  recovering = false;
   readonly parked = new Map<string, Parked>();
+  /** What has become of its deliveries and is not in the database yet. */
+  readonly notebook = new Notebook();
   readonly #tally: Tally;
   readonly #queues = new DeliveryQueues();
   readonly #settled = new Set<number>();
   #joined: boolean;
-  #unwritten = nothingUnwritten();
 
   constructor(subscription: Subscription, at: { position: number; joined: boolean; tally: Tally }) {
     this.#tally = at.tally;
@@ -113,12 +108,13 @@ export class Course {
 
   /** Nothing of it is under way, and all that has become of it is written down. */
   get isAtRest(): boolean {
-    return this.inFlight === 0 && this.retrying === 0 && isNothing(this.#unwritten);
+    return this.inFlight === 0 && this.retrying === 0 && this.notebook.isEmpty;
   }
 
   /** Nothing is to be known about it but what the cursor of its lane says. */
   get maySleep(): boolean {
-    const keepsUp = this.#joined && this.attached && !this.halted && this.sought === undefined;
+    const isElsewhere = this.halted || this.recovering || this.sought !== undefined;
+    const keepsUp = this.#joined && this.attached && !isElsewhere;
     const isSound = this.health.phase === 'closed';
     return (
       keepsUp && isSound && this.isAtRest && this.#queues.size + this.parked.size + this.#settled.size === 0
@@ -162,6 +158,27 @@ export class Course {
     return this.#queues.ready;
   }
 
+  /**
+   * Begins nothing of a dialog until it is released, so that something may be sent beside its order; what is under way
+   * goes on.
+   */
+  reserve(orderKey: string): void {
+    this.#queues.reserve(orderKey);
+  }
+
+  release(orderKey: string): void {
+    this.#queues.release(orderKey);
+  }
+
+  isReserved(orderKey: string): boolean {
+    return this.#queues.isReserved(orderKey);
+  }
+
+  /** Whether anything of the dialog is in flight, or about to be. */
+  isUnderWay(orderKey: string): boolean {
+    return this.#queues.isSending(orderKey) || (this.parked.get(orderKey)?.draining ?? false);
+  }
+
   /** Takes deliveries for one request, heads of dialogs and what follows them, until `admits` refuses one. */
   take(admits: (delivery: Delivery) => boolean): Delivery[] {
     return this.#queues.take(admits);
@@ -187,35 +204,20 @@ export class Course {
   settleRow(position: number, state: SettledState): void {
     if (position <= this.rememberedFrom) return;
     this.#settled.add(position);
-    this.#unwritten.settled[state].push(position);
+    this.notebook.settle(position, state);
   }
 
   /** Parks the dialog of a delivery that was taken: what waits behind it is left in the log. */
   park(parked: Parked): void {
     this.#closing(() => this.#queues.closeDialog(parked.orderKey));
     this.parked.set(parked.orderKey, parked);
-    this.touchParked(parked.orderKey);
-  }
-
-  /** Marks a parked entry as changed, or as gone when it is no longer there. */
-  touchParked(orderKey: string): void {
-    this.#unwritten.parked.add(orderKey);
+    this.notebook.touchParked(parked.orderKey);
   }
 
   /** Takes in what is known about the endpoint; a count of failures alone is not written down. */
   learn(health: Health): void {
-    if (this.health.phase !== 'closed' || health.phase !== 'closed') this.#unwritten.health = true;
+    if (this.health.phase !== 'closed' || health.phase !== 'closed') this.notebook.touchHealth();
     this.health = health;
-  }
-
-  /** An attempt has ended. */
-  note(entry: LogEntry): void {
-    this.#unwritten.entries.push(entry);
-  }
-
-  /** An event is out of attempts. */
-  bury(letter: Letter): void {
-    this.#unwritten.letters.push(letter);
   }
 
   /**
@@ -265,18 +267,6 @@ export class Course {
   /** When the oldest open delivery was handed over; undefined when none is open. */
   oldestHandedAt(): number | undefined {
     return this.#queues.oldestHandedAt();
-  }
-
-  /** Takes what has changed since the last flush. */
-  takeUnwritten(): Unwritten {
-    const taken = this.#unwritten;
-    this.#unwritten = nothingUnwritten();
-    return taken;
-  }
-
-  /** Gives back what a failed flush did not write. */
-  returnUnwritten(taken: Unwritten): void {
-    this.#unwritten = joinUnwritten(taken, this.#unwritten);
   }
 
   /** Every position above this that is settled. */

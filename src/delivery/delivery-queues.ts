@@ -21,7 +21,9 @@ export interface Delivery {
 export class DeliveryQueues {
   readonly #open = new Map<number, Delivery>();
   readonly #queues = new Map<string, Delivery[]>();
-  /** Heads that have not begun. */
+  /** Dialogs of which nothing may begin. */
+  readonly #reserved = new Set<string>();
+  /** Heads that may begin. */
   #ready: Delivery[] = [];
 
   get size(): number {
@@ -44,10 +46,34 @@ export class DeliveryQueues {
       return;
     }
     this.#queues.set(delivery.orderKey, [delivery]);
-    this.#ready.push(delivery);
+    this.#makeReady(delivery);
   }
 
-  /** The heads that have not begun: how many there are, and the first. */
+  /** Lets nothing of the dialog begin until it is released. */
+  reserve(orderKey: string): void {
+    this.#reserved.add(orderKey);
+    this.#ready = this.#ready.filter((delivery) => delivery.orderKey !== orderKey);
+  }
+
+  release(orderKey: string): void {
+    if (!this.#reserved.delete(orderKey)) return;
+    const head = this.#queues.get(orderKey)?.[0];
+    if (head && !head.sending) this.#ready.push(head);
+  }
+
+  isReserved(orderKey: string): boolean {
+    return this.#reserved.has(orderKey);
+  }
+
+  isSending(orderKey: string): boolean {
+    return this.#queues.get(orderKey)?.[0]?.sending ?? false;
+  }
+
+  #makeReady(delivery: Delivery): void {
+    if (!this.#reserved.has(delivery.orderKey)) this.#ready.push(delivery);
+  }
+
+  /** The heads that may begin: how many there are, and the first. */
   get ready(): { readonly count: number; readonly next: Delivery | undefined } {
     return { count: this.#ready.length, next: this.#ready[0] };
   }
@@ -70,7 +96,7 @@ export class DeliveryQueues {
   giveBack(delivery: Delivery): void {
     delivery.sending = false;
     const isHead = this.#queues.get(delivery.orderKey)?.[0] === delivery;
-    if (isHead) this.#ready.unshift(delivery);
+    if (isHead && !this.#reserved.has(delivery.orderKey)) this.#ready.unshift(delivery);
   }
 
   isOpen(delivery: Delivery): boolean {
@@ -84,7 +110,7 @@ export class DeliveryQueues {
     queue?.shift();
     const next = queue?.[0];
     if (!next) this.#queues.delete(delivery.orderKey);
-    else if (!next.sending) this.#ready.push(next);
+    else if (!next.sending) this.#makeReady(next);
   }
 
   /** Closes a whole dialog, whose head has been taken. */

@@ -3,6 +3,7 @@ import { monotonic, pause } from '../lib/time.ts';
 import { Freshness } from '../reading/freshness.ts';
 import { type LogPage, readVersions } from '../reading/queries.ts';
 import { Attempts } from './attempt.ts';
+import { Beside } from './beside.ts';
 import { Breakers } from './breakers.ts';
 import { CatchUp } from './catch-up.ts';
 import type { Course } from './course.ts';
@@ -14,6 +15,7 @@ import { type HeldLane, Lanes } from './lanes.ts';
 import type { DeliveryOptions } from './options.ts';
 import { Outcomes } from './outcomes.ts';
 import { trimDeliveryLog } from './queries.ts';
+import { Recovery } from './recovery.ts';
 import { Retries } from './retries.ts';
 import { isFlowing, Roster } from './roster.ts';
 import { Settler } from './settler.ts';
@@ -56,6 +58,7 @@ export class DeliveryEngine implements AsyncDisposable {
   readonly #catchUp: CatchUp;
   readonly #retries: Retries;
   readonly #breakers: Breakers;
+  readonly #recovery: Recovery;
   readonly #handshakes: Handshakes;
   readonly #isLeaving = (course: Course) => this.#roster.laneOf(course)?.leavesBy !== undefined;
   readonly #timers: readonly NodeJS.Timeout[];
@@ -78,6 +81,7 @@ export class DeliveryEngine implements AsyncDisposable {
     this.#roster = new Roster({
       ...{ database, signers, held: this.#lanes.held, coursesMost: settings.coursesMost },
       begun: (course) => this.#begun(course),
+      asked: (courses) => this.#recovery.look(courses),
     });
     const { tally } = this.#roster;
     this.#freshness = new Freshness(database, { access, subscriptions: this.#roster, now: monotonic });
@@ -102,6 +106,7 @@ export class DeliveryEngine implements AsyncDisposable {
       ...{ ...reading, ...sending, parkedMost, dispatcher: this.#dispatcher, settler: this.#settler },
     });
     this.#breakers = this.#openBreakers(owner, eased);
+    this.#recovery = this.#openRecovery(outcomes);
     this.#catchUp = new CatchUp({
       ...{ ...reading, ...CATCH_UP, tally },
       moved: (course) => this.#moved(course),
@@ -176,6 +181,16 @@ export class DeliveryEngine implements AsyncDisposable {
     });
   }
 
+  #openRecovery(outcomes: Outcomes): Recovery {
+    const { signal } = this.#reading;
+    const sending = { attempts: this.#attempts, dispatcher: this.#dispatcher, retries: this.#retries };
+    return new Recovery({
+      ...{ ...this.#options, retries: this.#retries, settler: this.#settler, signal },
+      beside: new Beside({ ...sending, outcomes, signal }),
+      detailsOf: (course) => this.#roster.detailsOf(course),
+    });
+  }
+
   #openLanes(owner: string): Lanes {
     const { database, log, reach, settings } = this.#options;
     return new Lanes({
@@ -219,6 +234,7 @@ export class DeliveryEngine implements AsyncDisposable {
     }
     this.#breakers.plan(course);
     this.#retries.planAll(course);
+    this.#recovery.plan(course);
     this.#dispatcher.pump(course);
     this.#catchUp.want(course);
   }

@@ -47,7 +47,7 @@ export function planFlush(input: FlushInput): FlushPlan {
   for (const course of input.touched) {
     const lane = input.held.get(course.subscription.lane);
     if (!lane || course.ended) continue;
-    steps.push({ course, lane, wasJoined: course.joined, taken: course.takeUnwritten(), position: 0 });
+    steps.push({ course, lane, wasJoined: course.joined, taken: course.notebook.take(), position: 0 });
     takeSide(course, lane, input);
   }
   const cursors = new Map<HeldLane, number>();
@@ -127,7 +127,7 @@ function commit(steps: readonly CourseStep[], cursors: ReadonlyMap<HeldLane, num
  */
 function rollBack({ course, lane, wasJoined, taken }: CourseStep): void {
   if (course.joined && !wasJoined) setApart(course, lane);
-  course.returnUnwritten(taken);
+  course.notebook.giveBack(taken);
 }
 
 /** From here on it is on its own, no further back than the database may have moved it along with its lane. */
@@ -150,7 +150,7 @@ function toBatch(
     unparked: [],
     dead: steps.flatMap((step) => step.taken.letters),
     log: logRows(steps.flatMap((step) => step.taken.entries)),
-    ...{ breakers: [], sound: [], sought: [] },
+    ...{ breakers: [], sound: [], sought: [], letters: steps.flatMap((step) => step.taken.retried) },
   };
   for (const step of steps) {
     addPosition(batch, step, followed);
@@ -206,6 +206,7 @@ function addParked(batch: SettleBatch, { course, taken }: CourseStep, now: numbe
       attempt: parked.attempt,
       wait_ms: Math.max(0, parked.dueAt - now),
       cause: parked.cause,
+      held: parked.held,
     });
   }
 }

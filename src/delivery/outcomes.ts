@@ -21,7 +21,7 @@ export interface OutcomesOptions {
   readonly parkedMost: number;
   /** Milliseconds before an event whose access could not be decided is tried again. */
   readonly undecidedWaitMs: number;
-  readonly detailsOf: (course: Course) => CourseDetails;
+  readonly detailsOf: (course: Course) => Pick<CourseDetails, 'missing'>;
   /** Takes in what an attempt says about the endpoint as a whole; whether a failure counts as an attempt. */
   readonly learn: (course: Course, ended: { verdict: Verdict; orderKey: string }) => boolean;
   /** A parked dialog has a new time. */
@@ -84,7 +84,7 @@ export class Outcomes {
       attempt: 0,
       dueAt: 0,
       cause: verdict.cause,
-      draining: false,
+      ...{ draining: false, held: false },
     };
     course.park(parked);
     this.#postpone(course, { parked, row: delivery.row }, { verdict, counts });
@@ -136,6 +136,22 @@ export class Outcomes {
     return parked.head !== row.position;
   }
 
+  /**
+   * After an attempt beside the order of its dialog. `again`: what it met says nothing about the event, and it is to be
+   * sent once more.
+   */
+  beside(
+    course: Course,
+    at: { readonly row: LogRow; readonly orderKey: string },
+    ended: Ended & { readonly attempt: number },
+  ): 'delivered' | 'withheld' | 'failed' | 'again' {
+    const { verdict } = ended;
+    this.#record(course, [at.row], ended);
+    const counts = this.#options.learn(course, { verdict, orderKey: at.orderKey });
+    if (verdict.kind === 'delivered' || verdict.kind === 'withheld') return verdict.kind;
+    return verdict.kind === 'failed' && counts ? 'failed' : 'again';
+  }
+
   /** The head is settled: what follows in its dialog becomes the head, with all of its attempts. */
   #advance(
     course: Course,
@@ -145,7 +161,7 @@ export class Outcomes {
     course.settleRow(row.position, state);
     parked.head = row.position + 1;
     parked.attempt = 0;
-    course.touchParked(parked.orderKey);
+    course.notebook.touchParked(parked.orderKey);
     this.#options.settler.touch(course);
   }
 
@@ -160,7 +176,7 @@ export class Outcomes {
     const wait = this.#waitFor(course, parked, failed);
     if (wait === undefined) this.#bury(course, at);
     else parked.dueAt = monotonic() + wait;
-    course.touchParked(parked.orderKey);
+    course.notebook.touchParked(parked.orderKey);
     settler.touch(course);
     this.#options.parked(course, parked);
   }
@@ -179,7 +195,10 @@ export class Outcomes {
     return delayAfter(parked.attempt, scheduleOf(subscription, schedule), random());
   }
 
-  /** Out of attempts: the event becomes a dead letter, the dialog goes on, and what follows in it says so. */
+  /**
+   * Out of attempts: the event becomes a dead letter. The dialog goes on, and what follows in it says so; or it is held,
+   * where the subscription asks for that.
+   */
   #bury(course: Course, at: { parked: Parked; row: LogRow }): void {
     const { settler, detailsOf, log } = this.#options;
     const { parked, row } = at;
@@ -201,8 +220,9 @@ export class Outcomes {
       { subscription: course.subscription.id, event: row.id, attempts: parked.attempt, cause: parked.cause },
       'a delivery is out of attempts and has become a dead letter',
     );
-    this.#advance(course, at, 'dead');
     parked.dueAt = monotonic();
+    if (course.subscription.onExhausted === 'hold') parked.held = true;
+    else this.#advance(course, at, 'dead');
   }
 
   /** An attempt of 0 is a batch, which is no attempt at any of its events. */

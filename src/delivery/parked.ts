@@ -11,4 +11,6 @@ export interface Parked {
   dueAt: number;
   cause: string;
   draining: boolean;
+  /** Out of attempts: it waits until the dead letter at its head is settled. */
+  held: boolean;
 }

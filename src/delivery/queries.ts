@@ -1,6 +1,6 @@
 import { type Queries, sql } from '../db/database.ts';
 import type { BreakerWrite } from './breaker-queries.ts';
-import type { Letter, SettledState } from './unwritten.ts';
+import type { Letter, Retried, SettledState } from './unwritten.ts';
 import { MISSING_MOST } from './message-id.ts';
 
 const SHARE = sql(
@@ -68,8 +68,10 @@ export async function readOwnPositions(
 const PARKED = sql(
   'delivery.parked',
   `SELECT subscription, order_key, resource, resource_instance, head, attempt, cause,
-          extract(epoch FROM next_at - clock_timestamp()) * 1000 AS wait_ms
-     FROM parked_dialog WHERE subscription = ANY ($1::integer[])`,
+          extract(epoch FROM next_at - clock_timestamp()) * 1000 AS wait_ms, held,
+          CASE WHEN held THEN (SELECT d.settled_at IS NOT NULL FROM dead_letter d
+            WHERE d.subscription = p.subscription AND d.position = p.head) END AS letter_settled
+     FROM parked_dialog p WHERE subscription = ANY ($1::integer[])`,
 );
 
 interface ParkedColumns {
@@ -79,10 +81,13 @@ interface ParkedColumns {
   readonly resource_instance: string | null;
   readonly attempt: number;
   readonly cause: string;
+  readonly held: boolean;
 }
 
 export interface ParkedRow extends ParkedColumns {
   readonly head: string;
+  /** Of one that is held, whether the dead letter at its head is settled; null when there is none any more. */
+  readonly letter_settled: boolean | null;
   readonly wait_ms: string;
 }
 
@@ -137,6 +142,8 @@ export interface SettleBatch {
   readonly sound: { subscription: number }[];
   /** Subscriptions that stand where they were sent to. */
   readonly sought: { subscription: number; number: number }[];
+  /** Dead letters that were sent again. */
+  readonly letters: Retried[];
 }
 
 const SETTLE = sql('delivery.settle', 'SELECT settle($1, $2, $3::json)');
@@ -150,10 +157,11 @@ export async function settle(
   owner: string,
   flush: { readonly letterDays: number; readonly batch: SettleBatch },
 ): Promise<void> {
-  const { breakers, sound, sought, ...batch } = flush.batch;
+  const { breakers, sound, sought, letters, ...batch } = flush.batch;
   const values = [owner, flush.letterDays, JSON.stringify(batch)];
-  const isMore = breakers.length + sound.length + sought.length > 0;
-  if (isMore) await queries.query(SETTLE_MORE, [...values, JSON.stringify({ breakers, sound, sought })]);
+  const more = { breakers, sound, sought, letters };
+  const isMore = Object.values(more).some((rows) => rows.length > 0);
+  if (isMore) await queries.query(SETTLE_MORE, [...values, JSON.stringify(more)]);
   else await queries.query(SETTLE, values);
 }
 

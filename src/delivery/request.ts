@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import type { LogRow } from '../events/event.ts';
 import type { Content } from './binary-mode.ts';
 import { contentOf, type Destination } from './content.ts';
+import { deliveryOf } from '../subscriptions/delivery-name.ts';
 import { describeMissing, messageIdOf, type Missing } from './message-id.ts';
+
+/** What an event that is sent again was: the value of the header `budstikka-replay`. */
+export type Replay = 'dead-letter' | 'log';
 
 /** What goes to the receiver, besides its address. */
 export type DeliveryRequest = Content;
@@ -22,6 +26,8 @@ export interface RequestParts {
   readonly cursorOf: (position: number) => string;
   /** What of this dialog the receiver has not got and will not get by itself. */
   readonly missing: Missing | undefined;
+  /** It is sent again beside the order of its dialog. */
+  readonly replay?: Replay | undefined;
   /** What the receiver's work is a child of (W3C Trace Context). */
   readonly trace: string | null;
   readonly sign: Sign;
@@ -44,6 +50,7 @@ export function buildRequest(parts: RequestParts): DeliveryRequest {
     ...(isAlone ? ofOne(row, parts) : { 'budstikka-batch': String(rows.length) }),
     ...parts.sign(isAlone ? messageIdOf(row) : batchIdOf(subscription, rows), content.body),
   };
+  if (parts.replay !== undefined) headers['budstikka-replay'] = parts.replay;
   if (parts.trace !== null) headers['traceparent'] = parts.trace;
   return { headers, body: content.body };
 }
@@ -51,7 +58,7 @@ export function buildRequest(parts: RequestParts): DeliveryRequest {
 /** The delivery id is the same for every attempt, so it serves to recognise duplicates. */
 function ofOne(row: LogRow, { subscription, missing }: RequestParts): Record<string, string> {
   return {
-    'budstikka-delivery': `${subscription.id}-${row.position}`,
+    'budstikka-delivery': deliveryOf(subscription.id, row.position),
     ...(missing && { 'budstikka-missing': describeMissing(missing) }),
   };
 }

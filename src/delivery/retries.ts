@@ -73,7 +73,7 @@ export class Retries implements Disposable {
   hurry(course: Course): void {
     let first: Parked | undefined;
     for (const parked of course.parked.values())
-      if (!parked.draining && !(first && first.dueAt <= parked.dueAt)) first = parked;
+      if (!parked.draining && !parked.held && !(first && first.dueAt <= parked.dueAt)) first = parked;
     if (!first) return;
     first.dueAt = Math.min(first.dueAt, monotonic());
     this.#ring(course, first);
@@ -87,7 +87,9 @@ export class Retries implements Disposable {
 
   #ring(course: Course, parked: Parked): void {
     const isCurrent = !course.ended && course.parked.get(parked.orderKey) === parked;
-    if (!isCurrent || parked.draining || !isFlowing(course.subscription)) return;
+    if (!isCurrent || parked.draining || parked.held || !isFlowing(course.subscription)) return;
+    // Planned again when whoever sends beside its order has ended.
+    if (course.isReserved(parked.orderKey)) return;
     const now = monotonic();
     if (parked.dueAt > now || !letsThrough(course.health, now)) return;
     parked.draining = true;
@@ -179,7 +181,7 @@ export function passPage(course: Course, parked: Parked, { page, followed, parke
   if (Number.isFinite(page.next)) parked.head = Math.max(parked.head, page.next + 1);
   if (page.more || page.next < course.offeredUpTo(followed)) return false;
   course.parked.delete(parked.orderKey);
-  course.touchParked(parked.orderKey);
+  course.notebook.touchParked(parked.orderKey);
   if (course.parked.size < parkedMost * ROOM_AGAIN) course.halted = false;
   return true;
 }

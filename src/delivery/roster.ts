@@ -21,6 +21,8 @@ export interface RosterOptions extends CourseLoaderOptions {
   readonly coursesMost: number;
   /** A course has begun, or its subscription has changed: see to its handshake, its catch-up and what is parked. */
   readonly begun: (course: Course) => void;
+  /** Something was asked for about dead letters of these. */
+  readonly asked: (courses: readonly Course[]) => Promise<void>;
 }
 
 /** Who may want a row. */
@@ -186,6 +188,7 @@ export class Roster {
       // A secret may have been rotated: whoever did so waits until it signs.
       await signers.load(changed.flatMap((one) => this.#courses.get(one.id) ?? []));
       for (const subscription of changed) this.#apply(subscription);
+      await this.#recover(changed);
       for (const course of fresh) {
         if (course.sought !== undefined) letGoOn(course);
         this.#begin(course, this.laneOf(course));
@@ -194,6 +197,16 @@ export class Roster {
       newest = Math.max(newest, changed.at(-1)?.version ?? 0);
     }
     this.#version = newest;
+  }
+
+  /** Looked at again when the look fails: the version is not known before. */
+  async #recover(changed: readonly Subscription[]): Promise<void> {
+    const asking = changed.flatMap(({ id, recovery }) => {
+      const course = this.#courses.get(id);
+      return course && this.detailsOf(course).recovery !== recovery ? [course] : [];
+    });
+    await this.#options.asked(asking);
+    for (const course of asking) this.detailsOf(course).recovery = course.subscription.recovery;
   }
 
   #begin(course: Course, lane: HeldLane | undefined): void {

@@ -59,14 +59,14 @@ export class Settler implements AsyncDisposable {
 
   /** An attempt has ended; goes to the delivery log. */
   record(course: Course, entry: LogEntry): void {
-    course.note(entry);
+    course.notebook.note(entry);
     this.touch(course);
     if (++this.#count >= this.#options.flushMost) void this.flush();
   }
 
   /** An event is out of attempts. */
   bury(course: Course, letter: Letter): void {
-    course.bury(letter);
+    course.notebook.bury(letter);
     this.touch(course);
   }
 

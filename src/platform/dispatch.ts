@@ -7,6 +7,7 @@ import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { pause } from '../lib/time.ts';
 import { keySecret, newSecret, openSecret } from '../outbound/standard-webhooks.ts';
+import { DeadLetters } from '../subscriptions/dead-letters.ts';
 import { type FlowOptions, SubscriptionFlow } from '../subscriptions/flow.ts';
 import { Subscriptions } from '../subscriptions/subscriptions.ts';
 import { reachablePosition } from '../reading/reachable.ts';
@@ -36,6 +37,7 @@ const SHUTDOWN_SHARE = 0.4;
 export interface Dispatch {
   readonly subscriptions: Subscriptions;
   readonly flow: SubscriptionFlow;
+  readonly deadLetters: DeadLetters;
 }
 
 /** Subscriptions, and the engine that delivers to them when this process has the role. */
@@ -48,12 +50,11 @@ export function openDispatch(options: DispatchOptions): Dispatch {
     quiesced: (changed) => engine?.quiesced(changed) ?? pause(ELSEWHERE_MS),
   };
   const subscriptions = openSubscriptions(options, changes);
-  const flow = new SubscriptionFlow({
-    ...{ database, subscriptions, ...changes },
-    positionOf: (cursor) => reachablePosition({ database, epochs }, cursor),
-    cursorOf: (position) => epochs.format(position),
-  });
-  return { subscriptions, flow };
+  const cursorOf = (position: number) => epochs.format(position);
+  const common = { database, subscriptions, cursorOf, ...changes };
+  const positionOf = (cursor: string) => reachablePosition({ database, epochs }, cursor);
+  const flow = new SubscriptionFlow({ ...common, positionOf });
+  return { subscriptions, flow, deadLetters: new DeadLetters(common) };
 }
 
 type Changes = Pick<FlowOptions, 'changed' | 'quiesced'>;

@@ -17,22 +17,19 @@ import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
 import { Feed } from '../reading/feed.ts';
 import { Freshness } from '../reading/freshness.ts';
-import type { SubscriptionFlow } from '../subscriptions/flow.ts';
-import type { Subscriptions } from '../subscriptions/subscriptions.ts';
 import type { Callers } from './callers.ts';
 import { cutConnections } from './closing.ts';
 import { addGraphql } from './graphql.ts';
+import type { Dispatch } from './dispatch.ts';
 import type { Ground } from './ground.ts';
 import { logWarnings } from './housekeeping.ts';
 import type { Metrics } from './metrics.ts';
 import { openPublishing } from './publishing.ts';
 
-export interface WebOptions {
+export interface WebOptions extends Dispatch {
   readonly config: Config;
   readonly ground: Ground;
   readonly callers: Callers;
-  readonly subscriptions: Subscriptions;
-  readonly flow: SubscriptionFlow;
   readonly metrics: Metrics;
   readonly log: Log;
   readonly disposals: Disposals;
@@ -76,7 +73,7 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
 
 /** What the role `api` answers, besides dialogs: events, and changes of who may do what. */
 function addApi(app: FastifyInstance, options: WebOptions): void {
-  const { config, ground, callers, subscriptions, flow, log } = options;
+  const { config, ground, callers, subscriptions, flow, deadLetters, log } = options;
   const { database, access } = ground;
   const { baseUrl } = config.http;
   const feed = new Feed({
@@ -85,7 +82,8 @@ function addApi(app: FastifyInstance, options: WebOptions): void {
   });
   const publishing = openPublishing(config, ground, callers);
   const { authenticate } = callers;
-  const events = { feed, subscriptions, flow, baseUrl, log, authenticate, ...publishing };
+  const delivery = { subscriptions, flow, deadLetters };
+  const events = { feed, ...delivery, baseUrl, log, authenticate, ...publishing };
   app.register(eventsRoutes(events), { prefix: EVENTS });
   // What Altinn knows is changed at Altinn.
   if (config.access.source === 'local') app.register(adminRoutes(adminOptions(options)), { prefix: ADMIN });

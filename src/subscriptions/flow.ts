@@ -28,6 +28,8 @@ export interface Standing {
   readonly failingSince: string | null;
   readonly nextProbe: string | null;
   readonly parkedDialogs: number;
+  /** Those of them that wait until a dead letter is settled. */
+  readonly heldDialogs: number;
   readonly nextAttempt: string | null;
   readonly deadLetters: number;
 }
@@ -91,6 +93,7 @@ export class SubscriptionFlow {
       failingSince: row.phase === 'held' ? row.since : null,
       nextProbe: row.phase === 'held' ? row.next_at : null,
       parkedDialogs: row.dialogs,
+      heldDialogs: row.held,
       nextAttempt: row.next_attempt,
       deadLetters: row.letters,
     };

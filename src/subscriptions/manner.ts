@@ -15,6 +15,10 @@ export type Signing = (typeof signings)[number];
 export const orders = ['dialog', 'none'] as const;
 export type Order = (typeof orders)[number];
 
+/** Out of attempts, a dialog goes on (`continue`), or waits until its dead letter is settled (`hold`). */
+export const exhaustions = ['continue', 'hold'] as const;
+export type Exhaustion = (typeof exhaustions)[number];
+
 /** Limits of a retry schedule of one's own: delays, the longest in seconds, and all together. */
 export const SCHEDULE_LIMITS = { delays: 20, seconds: 86_400, together: 604_800 };
 
@@ -23,6 +27,7 @@ export interface Manner {
   readonly format: Format;
   readonly signing: Signing;
   readonly ordering: Order;
+  readonly onExhausted: Exhaustion;
   /** Seconds before each further attempt; null is the documented schedule. */
   readonly retrySchedule: readonly number[] | null;
 }
@@ -44,6 +49,7 @@ export function readManner(request: {
   readonly format?: unknown;
   readonly signing?: unknown;
   readonly order?: unknown;
+  readonly onExhausted?: unknown;
   readonly retrySchedule?: unknown;
 }): AskedManner {
   const format = readWord('format', request.format, formats);
@@ -51,7 +57,8 @@ export function readManner(request: {
   const isOther = format !== undefined && format !== 'structured';
   if (isOther && isSlack(String(request.endPoint))) refuse('format', 'must be structured for Slack');
   const ordering = readWord('order', request.order, orders);
-  return { format, signing, ordering, retrySchedule: readSchedule(request.retrySchedule) };
+  const onExhausted = readWord('onExhausted', request.onExhausted, exhaustions);
+  return { format, signing, ordering, onExhausted, retrySchedule: readSchedule(request.retrySchedule) };
 }
 
 function readWord<T extends string>(field: string, value: unknown, words: readonly T[]): T | undefined {

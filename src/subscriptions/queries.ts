@@ -1,6 +1,6 @@
 import type { Identity } from '../access/ports.ts';
 import { type Queries, sql, type Transaction } from '../db/database.ts';
-import type { AskedManner, Format, Order, Signing } from './manner.ts';
+import type { AskedManner, Exhaustion, Format, Order, Signing } from './manner.ts';
 import type { Subscription, SubscriptionFilter } from './subscription.ts';
 
 /** What `toSubscription` reads. */
@@ -8,6 +8,7 @@ export const COLUMNS = `s.id, s.lane, s.endpoint, s.resource_filter, s.subject_f
   s.include_subunits, s.consumer, s.created_by, s.identity, s.created_at, s.validated, s.handshake_attempt,
   extract(epoch FROM s.handshake_at - clock_timestamp()) * 1000 AS handshake_in_ms, s.state, s.state_reason,
   s.start_position, s.ordering, s.retry_schedule, s.format, s.signing, s.deleted_at, s.version,
+  s.on_exhausted, s.recovery,
   CASE WHEN s.seek_number > s.seek_done THEN s.seek_position END AS seek_position, s.seek_number`;
 
 /** A row of `subscription` as COLUMNS selects it. */
@@ -33,6 +34,8 @@ export interface SubscriptionRow {
   readonly seek_position: string | null;
   readonly start_position: string;
   readonly ordering: Order;
+  readonly on_exhausted: Exhaustion;
+  readonly recovery: number;
   readonly retry_schedule: readonly number[] | null;
   readonly format: Format;
   readonly signing: Signing;
@@ -63,6 +66,8 @@ export function toSubscription(row: SubscriptionRow): Subscription {
       row.seek_position === null ? null : { number: row.seek_number, position: Number(row.seek_position) },
     startPosition: Number(row.start_position),
     ordering: row.ordering,
+    onExhausted: row.on_exhausted,
+    recovery: row.recovery,
     retrySchedule: row.retry_schedule,
     format: row.format,
     signing: row.signing,
@@ -121,9 +126,9 @@ const INSERT = sql(
   'subscriptions.insert',
   `INSERT INTO subscription (endpoint, resource_filter, subject_filter, source_filter, type_filter, include_subunits,
                              consumer, created_by, identity, fingerprint, format, signing, ordering,
-                             retry_schedule, handshake_at, start_position, version)
+                             retry_schedule, on_exhausted, handshake_at, start_position, version)
    SELECT $1, $2, $3, $4, $5, $6, $7, $7, $8, $9, coalesce($10, 'structured'), coalesce($11, 'v1'),
-          coalesce($12, 'dialog'), $13, clock_timestamp(), log_end(0, h.horizon), bump_version('subscription')
+          coalesce($12, 'dialog'), $13, coalesce($14, 'continue'), clock_timestamp(), log_end(0, h.horizon), bump_version('subscription')
      FROM log_horizon() h
    RETURNING id`,
 );
@@ -135,12 +140,14 @@ const OWN_POSITION = sql(
 const ASKED_AGAIN = sql(
   'subscriptions.asked-again',
   `UPDATE subscription SET identity = $2, format = coalesce($3, format), signing = coalesce($4, signing),
-          retry_schedule = coalesce($5, retry_schedule),
+          retry_schedule = coalesce($5, retry_schedule), on_exhausted = coalesce($6, on_exhausted),
+          recovery = recovery + (on_exhausted <> coalesce($6, on_exhausted))::integer,
           handshake_at = CASE WHEN NOT validated THEN clock_timestamp() END,
           handshake_attempt = CASE WHEN validated THEN handshake_attempt ELSE 0 END, version = bump_version('subscription')
     WHERE id = $1 AND (NOT validated OR identity <> $2 OR format <> coalesce($3, format)
                        OR signing <> coalesce($4, signing)
-                       OR retry_schedule IS DISTINCT FROM coalesce($5, retry_schedule))`,
+                       OR retry_schedule IS DISTINCT FROM coalesce($5, retry_schedule)
+                       OR on_exhausted <> coalesce($6, on_exhausted))`,
 );
 
 /**
@@ -161,6 +168,7 @@ export async function insertOrFindTwin(
       wanted.format,
       wanted.signing,
       wanted.retrySchedule,
+      wanted.onExhausted,
     ]);
     return { id: twin.id, isNew: false };
   }
@@ -178,6 +186,7 @@ export async function insertOrFindTwin(
     wanted.signing,
     wanted.ordering,
     wanted.retrySchedule,
+    wanted.onExhausted,
   ]);
   if (!row) throw new Error('the subscription was not inserted');
   await transaction.query(OWN_POSITION, [row.id]);

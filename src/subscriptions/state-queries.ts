@@ -65,11 +65,12 @@ const STANDING = sql(
   `SELECT coalesce(o.position, l.cursor) AS position,
           (SELECT e.appended_at FROM event e WHERE e.resource = s.resource_filter
               AND e.position > coalesce(o.position, l.cursor) ORDER BY e.position LIMIT 1) AS waiting_since,
-          b.phase, b.because, b.since, b.next_at, p.dialogs, p.next_attempt, d.letters
+          b.phase, b.because, b.since, b.next_at, p.dialogs, p.held, p.next_attempt, d.letters
      FROM subscription s JOIN lane l ON l.lane = s.lane
      LEFT JOIN own_position o ON o.subscription = s.id
      LEFT JOIN breaker b ON b.subscription = s.id
-    CROSS JOIN LATERAL (SELECT count(*)::integer AS dialogs, min(next_at) AS next_attempt
+    CROSS JOIN LATERAL (SELECT count(*)::integer AS dialogs, (count(*) FILTER (WHERE held))::integer AS held,
+                               min(next_at) FILTER (WHERE NOT held) AS next_attempt
                           FROM parked_dialog WHERE subscription = s.id) p
     CROSS JOIN LATERAL (SELECT count(*)::integer AS letters
                           FROM dead_letter WHERE subscription = s.id AND settled_at IS NULL) d
@@ -84,6 +85,7 @@ export interface StandingRow {
   readonly since: string | null;
   readonly next_at: string | null;
   readonly dialogs: number;
+  readonly held: number;
   readonly next_attempt: string | null;
   readonly letters: number;
 }

@@ -1,5 +1,5 @@
 import type { Identity } from '../access/ports.ts';
-import type { Format, Order, Signing } from './manner.ts';
+import type { Exhaustion, Format, Order, Signing } from './manner.ts';
 
 /** Who wants which events, and where they go. */
 export interface Subscription {
@@ -31,6 +31,9 @@ export interface Subscription {
   /** Where it began to listen. */
   readonly startPosition: number;
   readonly ordering: Order;
+  readonly onExhausted: Exhaustion;
+  /** Raised with everything that its maker asks for about what it has not got. */
+  readonly recovery: number;
   /** Seconds before each further attempt; null is the documented schedule. */
   readonly retrySchedule: readonly number[] | null;
   readonly format: Format;

@@ -11,7 +11,7 @@ import type { Subscription } from '../../src/subscriptions/subscription.ts';
 const SUBSCRIPTION: Subscription = {
   ...{ id: 1, lane: 0, version: 1, deleted: false, state: 'active', ordering: 'dialog', startPosition: 0 },
   ...{ format: 'structured', signing: 'v1', retrySchedule: null },
-  ...{ stateReason: null, seek: null },
+  ...{ stateReason: null, seek: null, onExhausted: 'continue' as const, recovery: 0 },
   ...{ endpoint: 'https://receiver.example.no/', consumer: '/org/ttd', createdBy: '/org/ttd' },
   ...{ resourceFilter: 'urn:altinn:resource:super-simple-service', includeSubunits: false },
   ...{ subjectFilter: null, sourceFilter: null, typeFilter: null },

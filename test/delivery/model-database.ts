@@ -15,6 +15,8 @@ export class ModelDatabase {
   readonly own = new Map<number, number>();
   readonly parked = new Map<string, ParkedWrite>();
   readonly dead = new Set<string>();
+  /** Dead letters that are not settled. */
+  readonly unsettled = new Set<string>();
   /** Endpoints that are not sound, with the time of the world at which they were written. */
   readonly breakers = new Map<number, { readonly row: BreakerWrite; readonly now: number }>();
   outcomes: SettleBatch['outcomes'] = [];
@@ -58,7 +60,10 @@ export class ModelDatabase {
     for (const { subscription, order_key } of batch.unparked)
       this.parked.delete(`${subscription} ${order_key}`);
     for (const row of batch.parked) this.parked.set(`${row.subscription} ${row.order_key}`, row);
-    for (const { subscription, position } of batch.dead) this.dead.add(`${subscription} ${position}`);
+    for (const { subscription, position } of batch.dead)
+      for (const letters of [this.dead, this.unsettled]) letters.add(`${subscription} ${position}`);
+    for (const { subscription, position, settled } of batch.letters)
+      if (settled) this.unsettled.delete(`${subscription} ${position}`);
   }
 
   /** What stood where the subscription was. */

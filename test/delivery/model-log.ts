@@ -60,14 +60,28 @@ export function subscriptionTo(
     ...{ identity: { scopes: [], level: 3 }, validated: true, handshakeAttempt: 0, handshakeInMs: null },
     ...{ state: 'active', startPosition: 0, deleted: false, version: 1 },
     ...{ format: 'structured', signing: 'v1', retrySchedule: null },
-    ...{ stateReason: null, seek: null },
+    ...{ stateReason: null, seek: null, onExhausted: 'continue', recovery: 0 },
     ...rest,
   };
 }
 
-export function toParked(row: ParkedWrite): Parked {
-  const { order_key: orderKey, resource, resource_instance: resourceInstance, head, attempt, cause } = row;
-  return { orderKey, resource, resourceInstance, head, attempt, cause, dueAt: 0, draining: false };
+/** As a process reads it that takes over: what is held goes on when its letter has been settled. */
+export function toParked(row: ParkedWrite, unsettled: ReadonlySet<string>): Parked {
+  const held = row.held && unsettled.has(`${row.subscription} ${row.head}`);
+  const { order_key: orderKey, resource, resource_instance: resourceInstance, cause } = row;
+  const isPassed = row.held && !held;
+  const [head, attempt] = isPassed ? [row.head + 1, 0] : [row.head, row.attempt];
+  return {
+    orderKey,
+    resource,
+    resourceInstance,
+    head,
+    attempt,
+    cause,
+    dueAt: 0,
+    draining: false,
+    held,
+  };
 }
 
 /** The one that the number chooses; undefined when there is none. */

@@ -207,7 +207,8 @@ export class ModelProcess {
     const { outcomes, parked } = this.world.database;
     for (const row of outcomes) if (row.subscription === id) course.recallSettled(row.positions);
     for (const row of parked.values())
-      if (row.subscription === id) course.parked.set(row.order_key, toParked(row));
+      if (row.subscription === id)
+        course.parked.set(row.order_key, toParked(row, this.world.database.unsettled));
     this.world.truth.reload(course.subscription, this.world.database);
   }
 

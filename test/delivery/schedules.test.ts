@@ -29,6 +29,10 @@ const STEPS: readonly Step[] = [
   ...times(2, (one, choice) => one.process.wait(choice)),
   ...times(2, (one, choice) => one.turn(choice)),
   ...times(3, (one, choice) => one.probe(choice)),
+  (one, choice) => one.askAgain(choice),
+  ...times(3, (one, choice) => one.sendAgain(choice)),
+  (one, choice) => one.discard(choice),
+  ...times(2, (one) => one.look()),
   (one, choice) => one.loseLane(choice),
   ...times(2, (one, choice) => one.process.takeLane(choice)),
   (one, choice) => one.crash(choice),
@@ -44,7 +48,10 @@ function run(schedule: readonly number[]): void {
     subscriptionTo(null, { id: 2, lane: 0, ordering: 'dialog' }),
     subscriptionTo(null, { id: 3, lane: 1, ordering: 'none' }),
     { ...subscriptionTo(null, { id: 4, lane: 1, ordering: 'dialog' }), format: 'batch' },
+    { ...subscriptionTo(null, { id: 5, lane: 1, ordering: 'dialog' }), onExhausted: 'hold' },
   ]);
+  // Every other schedule begins with dead letters, which seldom come about by chance.
+  if ((schedule[0] ?? 0) % 2 > 0) simulation.exhaust();
   for (const number of schedule) STEPS[number % STEPS.length]!(simulation, Math.floor(number / STEPS.length));
   simulation.finish();
 }
@@ -60,7 +67,7 @@ describe('the judge of the schedules', () => {
   const subscription = subscriptionTo(null, { id: 1, lane: 0, ordering: 'dialog' });
   const nothing = {
     ...{ lanes: [], outcomes: [], own: [], joined: [], parked: [], unparked: [], dead: [], log: [] },
-    ...{ breakers: [], sound: [], sought: [] },
+    ...{ breakers: [], sound: [], sought: [], letters: [] },
   };
 
   function twoEvents() {

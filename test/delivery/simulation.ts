@@ -14,6 +14,7 @@ import {
   roomOf,
 } from '../../src/delivery/health.ts';
 import { Outcomes } from '../../src/delivery/outcomes.ts';
+import { passHeld } from '../../src/delivery/recovery.ts';
 import { passPage } from '../../src/delivery/retries.ts';
 import type { LogRow } from '../../src/events/event.ts';
 import { openLog } from '../../src/lib/log.ts';
@@ -53,6 +54,14 @@ interface Draining {
   at: number;
 }
 
+/** A dead letter that is sent beside the order of its dialog. */
+interface Beside {
+  readonly course: Course;
+  readonly row: LogRow;
+  readonly orderKey: string;
+  written: boolean;
+}
+
 /**
  * A process that delivers, and the world around it, in steps that a schedule chooses: what waits in the real one for a
  * socket or a read waits here for its step. The receiver, the log and the database outlive the process.
@@ -73,6 +82,7 @@ export class Simulation {
   #sending: Sending[] = [];
   #readings: Reading[] = [];
   #drains: Draining[] = [];
+  #besides: Beside[] = [];
 
   constructor(subscriptions: readonly Subscription[]) {
     this.subscriptions = [...subscriptions];
@@ -82,7 +92,7 @@ export class Simulation {
     this.process = new ModelProcess(this);
     const touch = (course: Course) => void this.process.touched.add(course);
     this.#outcomes = new Outcomes({
-      settler: { touch, record: touch, bury: (course, letter) => course.bury(letter) },
+      settler: { touch, record: touch, bury: (course, letter) => course.notebook.bury(letter) },
       ...{ schedule: { delays: [1, 1], jitter: 0 }, random: () => 0, undecidedWaitMs: 1 },
       ...{ parkedMost: PARKED_MOST, detailsOf: () => ({ missing: new Map() }) },
       learn: (course, ended) => this.#learn(course, ended),
@@ -108,6 +118,7 @@ export class Simulation {
   write(choice: number): void {
     const sending = pick(this.#sending, choice);
     if (!sending || sending.written || sending.course.ended || sending.permitted.length === 0) return;
+    for (const { orderKey } of sending.deliveries) this.#checkAlone(sending.course, orderKey);
     sending.written = this.#reach(sending.course, sending.permitted);
   }
 
@@ -157,7 +168,8 @@ export class Simulation {
   startRetry(choice: number): void {
     const course = pick([...this.process.courses.values()], choice);
     const parked = course && pick([...course.parked.values()], choice >> 3);
-    if (!parked || parked.draining || !this.#hasRoom(course)) return;
+    if (!parked || parked.draining || parked.held || !this.#hasRoom(course)) return;
+    if (course.isReserved(parked.orderKey)) return;
     parked.draining = true;
     course.countRetry(1);
     this.#drains.push({ course, parked, page: this.log.readDialog(parked), at: 0 });
@@ -179,6 +191,7 @@ export class Simulation {
   #retryRow({ course, parked }: Draining, row: LogRow, isGood: boolean): boolean {
     if (!isAskedFor(course.subscription, row, undefined)) return true;
     if (parked.head < row.position) Object.assign(parked, { head: row.position, attempt: 0 });
+    this.#checkAlone(course, parked.orderKey);
     if (row.type !== SECRET && !this.#reach(course, [row])) return false;
     const verdict = this.#verdict(course, row, { written: true, isGood })!;
     const { health } = course;
@@ -186,6 +199,93 @@ export class Simulation {
     const goesOn = this.#outcomes.again(course, { parked, row }, { verdict, milliseconds: 0 });
     if (!goesOn) checkAttempts(health, attempt, parked.attempt);
     return goesOn;
+  }
+
+  /** Nothing is taken until events are out of attempts. */
+  exhaust(): void {
+    for (let choice = 0; choice < 8; choice++) this.append(choice);
+    for (let round = 0; round < 12; round++) {
+      this.process.follow();
+      for (let index = 0; index < this.subscriptions.length; index++) {
+        this.begin(index);
+        this.startRetry(index + 8 * round);
+      }
+      for (let count = this.#sending.length; count > 0; count--) {
+        this.write(0);
+        this.answer(0, false);
+      }
+      for (let count = this.#drains.length; count > 0; count--) this.retry(0, false);
+      this.process.startFlush();
+      this.process.endFlush(3);
+    }
+  }
+
+  /** A dead letter is asked for again: nothing further of its dialog begins. */
+  askAgain(choice: number): void {
+    const name = pick([...this.database.unsettled], choice);
+    const [id, position] = (name ?? '').split(' ').map(Number);
+    const course = this.process.courses.get(id!);
+    const row = this.log.rows.find((one) => one.position === position);
+    if (!course || !row || course.subscription.state !== 'active') return;
+    const orderKey = course.orderKeyOf(row);
+    if (course.isReserved(orderKey)) return;
+    course.reserve(orderKey);
+    this.#besides.push({ course, row, orderKey, written: false });
+  }
+
+  /** One step of a letter: it is written when nothing of its dialog is in flight, then answered. */
+  sendAgain(choice: number, isGood = choice % 3 > 0): void {
+    const beside = pick(this.#besides, choice >> 2);
+    if (!beside) return;
+    const { course, orderKey, written } = beside;
+    if (written || course.ended) return this.#endAgain(beside, isGood);
+    const mayBegin = this.#hasRoom(course) && letsThrough(course.health, this.process.now);
+    if (course.isUnderWay(orderKey) || !mayBegin) return;
+    course.countRetry(1);
+    this.#endpoints.get(course.subscription.id)!.reach(this.process.now);
+    beside.written = true;
+  }
+
+  #endAgain(beside: Beside, isGood: boolean): void {
+    const { course, row, orderKey, written } = beside;
+    this.#besides.splice(this.#besides.indexOf(beside), 1);
+    course.release(orderKey);
+    if (!written) return;
+    course.countRetry(-1);
+    const { id: subscription } = course.subscription;
+    const endpoint = this.#endpoints.get(subscription)!;
+    const verdict = endpoint.answer(this.process.now, isGood);
+    if (course.ended) return endpoint.forgive();
+    const at = { row, orderKey };
+    const became = this.#outcomes.beside(course, at, { verdict, milliseconds: 0, attempt: 1 });
+    const { position } = row;
+    if (became === 'delivered')
+      course.notebook.retry({ subscription, position, settled: true, attempts: 1, cause: null });
+  }
+
+  /** A letter is given up. */
+  discard(choice: number): void {
+    const name = pick([...this.database.unsettled], choice);
+    if (name !== undefined) this.database.unsettled.delete(name);
+  }
+
+  /** The process looks at dead letters: what is held goes on when its letter has been settled. */
+  look(): void {
+    for (const course of this.process.courses.values()) {
+      const unwritten = course.notebook.letters.map(({ position }) => position);
+      for (const parked of [...course.parked.values()].filter(({ held }) => held)) {
+        const name = `${course.subscription.id} ${parked.head}`;
+        if (unwritten.includes(parked.head) || this.database.unsettled.has(name)) continue;
+        passHeld(course, parked);
+        this.process.touched.add(course);
+      }
+    }
+  }
+
+  /** What goes in its order never goes while something of its dialog goes beside it. */
+  #checkAlone(course: Course, orderKey: string): void {
+    if (this.#besides.some((one) => one.written && one.course === course && one.orderKey === orderKey))
+      throw new Error(`${course.subscription.id} ${orderKey} is sent beside what is sent again`);
   }
 
   /** Bytes reach the receiver, unless it is held at the last look. */
@@ -253,7 +353,7 @@ export class Simulation {
 
   /** Everything in memory is gone; a new process begins. */
   crash(choice: number): void {
-    [this.#sending, this.#readings, this.#drains] = [[], [], []];
+    [this.#sending, this.#readings, this.#drains, this.#besides] = [[], [], [], []];
     for (const endpoint of this.#endpoints.values()) endpoint.forgive();
     this.process.crash(choice);
   }
@@ -282,6 +382,9 @@ export class Simulation {
         this.answer(0, true);
       }
       for (let count = this.#drains.length; count > 0; count--) this.retry(round << 2, true);
+      for (let count = 2 * this.#besides.length; count > 0; count--) this.sendAgain(round << 2, true);
+      this.discard(round);
+      this.look();
       this.process.follow();
       this.process.sweep();
       this.process.startFlush();

@@ -36,7 +36,7 @@ function subscription(filter: Filter): Subscription {
     },
     ...{ state: 'active', startPosition: 0, ordering: 'dialog', deleted: false },
     ...{ format: 'structured', signing: 'v1', retrySchedule: null },
-    ...{ stateReason: null, seek: null },
+    ...{ stateReason: null, seek: null, onExhausted: 'continue' as const, recovery: 0 },
     ...filter,
   };
 }

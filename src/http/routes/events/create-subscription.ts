@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { Failure } from '../../../lib/errors.ts';
-import { formats, orders, SCHEDULE_LIMITS, signings } from '../../../subscriptions/manner.ts';
+import { exhaustions, formats, orders, SCHEDULE_LIMITS, signings } from '../../../subscriptions/manner.ts';
 import type { SubscriptionRequest } from '../../../subscriptions/request.ts';
 import { consumerOfRequest } from './consumer.ts';
 import { SUBSCRIPTIONS_PATH, type SubscriptionRoutesOptions } from './options.ts';
@@ -35,6 +35,12 @@ const body = {
       enum: orders,
       default: 'dialog',
       description: 'none: each event stands alone. Decided when the subscription is made.',
+    },
+    onExhausted: {
+      ...text,
+      enum: exhaustions,
+      default: 'continue',
+      description: 'hold: a dialog whose event is out of attempts waits until the dead letter is settled.',
     },
     retrySchedule: {
       type: 'array',

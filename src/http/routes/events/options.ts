@@ -4,6 +4,7 @@ import type { PlatformApp } from '../../../access/tokens/platform-tokens.ts';
 import type { Log } from '../../../lib/log.ts';
 import type { PublishingOptions } from '../../../publishing/publish.ts';
 import type { Feed } from '../../../reading/feed.ts';
+import type { DeadLetters } from '../../../subscriptions/dead-letters.ts';
 import type { SubscriptionFlow } from '../../../subscriptions/flow.ts';
 import type { Subscriptions } from '../../../subscriptions/subscriptions.ts';
 import type { Authenticate } from '../../authenticate.ts';
@@ -22,6 +23,7 @@ export interface FeedRoutesOptions {
 export interface SubscriptionRoutesOptions {
   readonly subscriptions: Subscriptions;
   readonly flow: SubscriptionFlow;
+  readonly deadLetters: DeadLetters;
   readonly authenticate: Authenticate;
 }
 

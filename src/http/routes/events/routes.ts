@@ -3,14 +3,17 @@ import { showProblems } from '../../app.ts';
 import { bareString, eventsProblem, type ProblemRenderer } from '../../problem.ts';
 import { createSubscription } from './create-subscription.ts';
 import { deleteSubscription } from './delete-subscription.ts';
+import { discardDeadLetters } from './discard-dead-letters.ts';
 import { getEvents } from './get-events.ts';
 import { getSubscription } from './get-subscription.ts';
+import { listDeadLetters } from './list-dead-letters.ts';
 import { listSubscriptions } from './list-subscriptions.ts';
 import type { EventsRoutesOptions } from './options.ts';
 import { pauseSubscription } from './pause-subscription.ts';
 import { publishAppEvent } from './publish-app-event.ts';
 import { publishEvent } from './publish-event.ts';
 import { resumeSubscription } from './resume-subscription.ts';
+import { retryDeadLetters } from './retry-dead-letters.ts';
 import { rotateSecret } from './rotate-secret.ts';
 
 /**
@@ -37,6 +40,9 @@ export function eventsRoutes(options: EventsRoutesOptions): FastifyPluginAsync {
         rotateSecret(subscriptions, options);
         pauseSubscription(subscriptions, options);
         resumeSubscription(subscriptions, options);
+        listDeadLetters(subscriptions, options);
+        retryDeadLetters(subscriptions, options);
+        discardDeadLetters(subscriptions, options);
       },
       { prefix: '/subscriptions' },
     );

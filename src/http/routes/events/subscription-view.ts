@@ -25,6 +25,7 @@ export function viewSubscription(subscription: Subscription, more: ViewMore = {}
     format: subscription.format,
     signing: subscription.signing,
     order: subscription.ordering,
+    onExhausted: subscription.onExhausted,
     retrySchedule: subscription.retrySchedule,
     state: subscription.state,
     stateReason: subscription.stateReason,

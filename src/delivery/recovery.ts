@@ -1,0 +1,170 @@
+import type { Database } from '../db/database.ts';
+import { toError } from '../lib/errors.ts';
+import type { Log } from '../lib/log.ts';
+import { monotonic, pause } from '../lib/time.ts';
+import type { Again, Beside, Sent } from './beside.ts';
+import type { Course } from './course.ts';
+import { type CourseDetails, toMissing } from './course-loader.ts';
+import { type AskedLetter, readAskedLetters, readAsking, readUnsettled } from './letter-queries.ts';
+import { addMissing, messageIdOf } from './message-id.ts';
+import { type MissingRow, readMissing } from './queries.ts';
+import type { Parked } from './parked.ts';
+import type { Retries } from './retries.ts';
+import type { Settler } from './settler.ts';
+
+export interface RecoveryOptions {
+  readonly database: Database;
+  readonly beside: Beside;
+  readonly retries: Pick<Retries, 'plan'>;
+  readonly settler: Pick<Settler, 'touch' | 'flush' | 'inTurn'>;
+  readonly detailsOf: (course: Course) => CourseDetails;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** Dead letters read and sent at a time: what may come twice when the process ends in the middle of it. */
+const PAGE = 16;
+const LATER_MS = 200;
+/** Milliseconds between two looks whether what became of letters is written. */
+const WRITTEN_MS = 10;
+
+/**
+ * What subscribers ask for about their dead letters. They write that down in the letters and raise `recovery` of the
+ * subscription; whoever owns its lane looks:
+ *
+ * - *asked*: the letter is sent again, once, beside the order. Taken: it is settled. Refused or withheld: it is a dead
+ *   letter as before, and may be asked for again.
+ * - *settled*, by that or because it was discarded: what follows in its dialog says no longer that it is missing; and a
+ *   dialog that is *held* at it goes on behind it.
+ */
+export class Recovery {
+  readonly #options: RecoveryOptions;
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in what has changed about dead letters of these courses. */
+  async look(courses: readonly Course[]): Promise<void> {
+    const { database, settler } = this.#options;
+    if (courses.length === 0) return;
+    const ids = courses.map(({ subscription }) => subscription.id);
+    const heads = courses.flatMap((course) => heldOf(course).map(({ head }) => head));
+    // In turn: no flush is under way, so what the database does not have is in the notebook.
+    await settler.inTurn(async () => {
+      const [missing, unsettled, asking] = await Promise.all([
+        readMissing(database, ids),
+        readUnsettled(database, ids, heads),
+        readAsking(database, ids),
+      ]);
+      for (const course of courses) {
+        const { id } = course.subscription;
+        this.#retell(
+          course,
+          missing.filter(({ subscription }) => subscription === id),
+        );
+        this.#letGo(course, unsettled);
+        this.#options.detailsOf(course).asked ||= asking.has(id);
+      }
+    });
+    for (const course of courses) this.plan(course);
+  }
+
+  /** Begins to send again what is asked for, unless that goes on already. */
+  plan(course: Course): void {
+    const { beside, detailsOf } = this.#options;
+    if (course.recovering || !beside.mayGoOn(course) || !detailsOf(course).asked) return;
+    course.recovering = true;
+    void this.#sendAsked(course).finally(() => {
+      course.recovering = false;
+    });
+  }
+
+  /** What the receiver has not got: as the database says, and what it does not know yet. */
+  #retell(course: Course, rows: readonly MissingRow[]): void {
+    const { missing } = this.#options.detailsOf(course);
+    missing.clear();
+    for (const row of rows) missing.set(row.order_key, toMissing(row));
+    for (const { order_key: orderKey, event_id: id, bytes } of course.notebook.letters) {
+      const { source = '' } = JSON.parse(bytes) as { source?: string };
+      missing.set(orderKey, addMissing(missing.get(orderKey), messageIdOf({ id, source })));
+    }
+  }
+
+  #letGo(course: Course, unsettled: ReadonlySet<string>): void {
+    const { settler, retries } = this.#options;
+    const { id, onExhausted } = course.subscription;
+    const unwritten = new Set(course.notebook.letters.map(({ position }) => position));
+    for (const parked of heldOf(course)) {
+      const isUnsettled = unwritten.has(parked.head) || unsettled.has(`${id} ${parked.head}`);
+      if (isUnsettled && onExhausted === 'hold') continue;
+      passHeld(course, parked);
+      settler.touch(course);
+      retries.plan(course, parked);
+    }
+  }
+
+  async #sendAsked(course: Course): Promise<void> {
+    const { beside, detailsOf, log, signal } = this.#options;
+    const details = detailsOf(course);
+    while (details.asked && beside.mayGoOn(course)) {
+      details.asked = false;
+      try {
+        details.asked = (await this.#sendPage(course)) || details.asked;
+      } catch (thrown) {
+        log.warn({ err: toError(thrown).message }, 'dead letters could not be sent again yet');
+        details.asked = true;
+        await pause(LATER_MS, signal);
+      }
+    }
+  }
+
+  /** Sends some letters and waits until what became of them is written; whether there may be more. */
+  async #sendPage(course: Course): Promise<boolean> {
+    const { database, beside, settler, signal } = this.#options;
+    const { id } = course.subscription;
+    const page = await settler.inTurn(() => readAskedLetters(database, id, { after: 0, most: PAGE }));
+    const unwritten = new Set(course.notebook.retried.map(({ position }) => position));
+    const letters = page.filter(({ row }) => !unwritten.has(row.position));
+    const again = letters.map(
+      (letter) => ({ ...letter, replay: 'dead-letter', attempt: letter.attempts + 1 }) as const,
+    );
+    // A flush has not been taken yet.
+    if (again.length === 0 && page.length > 0) await pause(LATER_MS, signal);
+    await beside.sendAll(course, again, (letter, became) => this.#settle(course, letter, became));
+    if (course.ended || page.length === 0) return false;
+    await this.#written(course);
+    await this.look([course]);
+    return true;
+  }
+
+  async #written(course: Course): Promise<void> {
+    const { settler, beside, signal } = this.#options;
+    await settler.flush();
+    // The flush that was under way had been planned before, or has failed.
+    for (; course.notebook.retried.length > 0 && beside.mayGoOn(course); await settler.flush())
+      await pause(WRITTEN_MS, signal);
+  }
+
+  #settle(course: Course, { row, attempts }: AskedLetter & Again, became: Sent): void {
+    if (became === 'stopped') return;
+    const { position } = row;
+    course.notebook.retry({
+      ...{ subscription: course.subscription.id, position, settled: became === 'delivered' },
+      attempts: attempts + (became === 'failed' ? 1 : 0),
+      cause: became === 'withheld' ? 'withheld when it was sent again' : null,
+    });
+    this.#options.settler.touch(course);
+  }
+}
+
+function heldOf({ parked }: Course): Parked[] {
+  return [...parked.values()].filter(({ held }) => held);
+}
+
+/** The letter at the head of a held dialog is settled, and answers for its event: the dialog goes on behind it. */
+export function passHeld(course: Course, parked: Parked): void {
+  course.settleRow(parked.head, 'dead');
+  Object.assign(parked, { held: false, head: parked.head + 1, attempt: 0, dueAt: monotonic() });
+  course.notebook.touchParked(parked.orderKey);
+}
