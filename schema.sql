@@ -286,6 +286,22 @@ CREATE TABLE published_key (
   CONSTRAINT published_key_pkey PRIMARY KEY (key)
 ) PARTITION BY HASH (key);
 
+CREATE TABLE replay (
+  subscription integer NOT NULL,
+  number integer DEFAULT 1 NOT NULL,
+  from_position bigint NOT NULL,
+  "position" bigint NOT NULL,
+  to_position bigint NOT NULL,
+  state text DEFAULT 'running'::text NOT NULL,
+  asked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+  ended_at timestamp with time zone,
+  delivered bigint DEFAULT 0 NOT NULL,
+  withheld bigint DEFAULT 0 NOT NULL,
+  refused bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT replay_pkey PRIMARY KEY (subscription),
+  CONSTRAINT replay_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'cancelled'::text])))
+) WITH (fillfactor=70);
+
 CREATE TABLE seen_log (
   dialog uuid NOT NULL,
   id uuid NOT NULL,
@@ -423,6 +439,8 @@ ALTER TABLE own_position ADD CONSTRAINT own_position_subscription_fkey FOREIGN K
 
 ALTER TABLE parked_dialog ADD CONSTRAINT parked_dialog_subscription_fkey FOREIGN KEY (subscription) REFERENCES subscription(id) ON DELETE CASCADE;
 
+ALTER TABLE replay ADD CONSTRAINT replay_subscription_fkey FOREIGN KEY (subscription) REFERENCES subscription(id) ON DELETE CASCADE;
+
 ALTER TABLE seen_log ADD CONSTRAINT seen_log_dialog_fkey FOREIGN KEY (dialog) REFERENCES dialog(id) ON DELETE CASCADE;
 
 ALTER TABLE subscription_secret ADD CONSTRAINT subscription_secret_subscription_fkey FOREIGN KEY (subscription) REFERENCES subscription(id) ON DELETE CASCADE;
@@ -492,6 +510,8 @@ CREATE INDEX outcome_lane ON public.outcome USING btree (lane, highest);
 CREATE INDEX party_version ON public.party USING btree (version);
 
 CREATE INDEX published_key_position ON public.published_key USING btree ("position");
+
+CREATE INDEX replay_running ON public.replay USING btree (subscription) WHERE (state = 'running'::text);
 
 CREATE INDEX service_resource_version ON public.service_resource USING btree (version);
 

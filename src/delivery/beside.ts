@@ -29,6 +29,14 @@ export interface Again {
 /** What became of it; `stopped` when nothing did, because the course has ended or no events flow to it any more. */
 export type Sent = 'delivered' | 'withheld' | 'failed' | 'stopped';
 
+/** What sending is about, besides the events. */
+export interface Sending<T> {
+  /** Told of each. */
+  readonly sent: (one: T, became: Sent) => void;
+  /** Whether more of it is wanted; nothing begins once it is not. */
+  readonly goesOn: () => boolean;
+}
+
 /** Milliseconds between two looks whether a dialog has anything in flight. */
 const LOOK_MS = 20;
 /** Milliseconds before what could not be sent is tried again. */
@@ -51,42 +59,43 @@ export class Beside {
     return !course.ended && !this.#options.signal.aborted && isFlowing(course.subscription);
   }
 
-  /** Sends events, those of one dialog one after the other; `sent` is told of each. Never rejects. */
+  /** Sends events, those of one dialog one after the other. Never rejects. */
   async sendAll<T extends Again>(
     course: Course,
     all: readonly T[],
-    sent: (one: T, became: Sent) => void,
+    { sent, goesOn }: Sending<T>,
   ): Promise<void> {
     const dialogs = new Map<string, T[]>();
     for (const one of all) dialogs.set(one.orderKey, [...(dialogs.get(one.orderKey) ?? []), one]);
     const sendDialog = async (orderKey: string, events: readonly T[]) => {
       course.reserve(orderKey);
-      for (const one of events) sent(one, await this.#send(course, one));
+      for (const one of events) sent(one, await this.#send(course, one, goesOn));
       this.#release(course, orderKey);
     };
     await Promise.all([...dialogs].map(([orderKey, events]) => sendDialog(orderKey, events)));
   }
 
-  async #send(course: Course, again: Again): Promise<Sent> {
-    const { signal } = this.#options;
-    while (this.mayGoOn(course)) {
+  async #send(course: Course, again: Again, goesOn: () => boolean): Promise<Sent> {
+    while (this.mayGoOn(course) && goesOn()) {
       if (course.isUnderWay(again.orderKey)) {
-        await pause(LOOK_MS, signal);
+        await pause(LOOK_MS);
         continue;
       }
-      const became = await this.#attempt(course, again);
+      const became = await this.#attempt(course, again, goesOn);
       if (course.ended) return 'stopped';
       if (became !== 'again') return became;
-      await pause(LATER_MS, signal);
+      await pause(LATER_MS);
     }
     return 'stopped';
   }
 
   /** Resolves never when the course ends before there is room: then nobody waits for it any more. */
-  #attempt(course: Course, { row, orderKey, replay, attempt }: Again): Promise<Sent | 'again'> {
+  #attempt(course: Course, again: Again, goesOn: () => boolean): Promise<Sent | 'again'> {
+    const { row, orderKey, replay, attempt } = again;
     const { attempts, outcomes, dispatcher } = this.#options;
     return new Promise((resolve) => {
       dispatcher.retry(course, async () => {
+        if (!goesOn()) return resolve('stopped');
         const begun = monotonic();
         const verdict = await attempts.beside(course, row, { replay, attempt });
         if (course.ended || verdict.kind === 'not-started') return resolve('again');

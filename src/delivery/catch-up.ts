@@ -147,7 +147,7 @@ export function offerPage(
 }
 
 /** What can be asked of the log's indexes; the rest of the filter is looked at row by row. */
-function filterOf(subscription: Subscription): { resource: string; subject?: string } {
+export function filterOf(subscription: Subscription): { resource: string; subject?: string } {
   const { resourceFilter: resource, subjectFilter, includeSubunits } = subscription;
   return subjectFilter === null || includeSubunits ? { resource } : { resource, subject: subjectFilter };
 }

@@ -9,6 +9,7 @@ import type { HeldLane } from './lanes.ts';
 import { readAsking } from './letter-queries.ts';
 import { messageIdOf, type Missing } from './message-id.ts';
 import { type MissingRow, type ParkedRow, readMissing, readOwnPositions, readParked } from './queries.ts';
+import { readReplays, type RunningReplay } from './replay-queries.ts';
 import type { Signers } from './signers.ts';
 
 export interface CourseLoaderOptions {
@@ -23,7 +24,9 @@ export interface CourseDetails {
   readonly missing: Map<string, Missing>;
   /** Dead letters of it are to be sent again. */
   asked: boolean;
-  /** What its maker had asked for about dead letters when that was last looked at. */
+  /** The replay that runs for it. */
+  replay: RunningReplay | undefined;
+  /** What its maker had asked for about dead letters and replays when that was last looked at. */
   recovery: number;
 }
 
@@ -50,18 +53,21 @@ export class CourseLoader {
     if (subscriptions.length === 0) return [];
     const { database, signers } = this.#options;
     const ids = subscriptions.map((one) => one.id);
-    const [own, parked, missing, breakers, asking] = await Promise.all([
+    const [own, parked, missing, breakers, asking, replays] = await Promise.all([
       readOwnPositions(database, ids),
       readParked(database, ids),
       readMissing(database, ids),
       readBreakers(database, ids, monotonic()),
       readAsking(database, ids),
+      readReplays(database, ids),
     ]);
     const courses = subscriptions.map((subscription) => {
       const course = this.#make(subscription, own.get(subscription.id), lanes);
       course.health = breakers.get(subscription.id) ?? SOUND;
       const { id, recovery } = subscription;
-      this.#details.set(course, { missing: new Map(), asked: asking.has(id), recovery });
+      this.#details.set(course, {
+        ...{ missing: new Map(), asked: asking.has(id), replay: replays.get(id), recovery },
+      });
       return course;
     });
     const byId = new Map(courses.map((course) => [course.subscription.id, course]));

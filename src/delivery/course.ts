@@ -67,8 +67,10 @@ export class Course {
   inFlight = 0;
   /** Parked dialogs whose next attempt is under way. */
   retrying = 0;
-  /** Dead letters of it are being sent again. */
+  /** Something is being sent again, beside its order. */
   recovering = false;
+  /** Flushes that have been carried out for it. */
+  commits = 0;
   readonly parked = new Map<string, Parked>();
   /** What has become of its deliveries and is not in the database yet. */
   readonly notebook = new Notebook();
@@ -264,6 +266,14 @@ export class Course {
     return settled;
   }
 
+  /** Whether a row has come to its end here, or is not wanted: it does not come by itself any more. */
+  isOver(row: LogRow, followed: number): boolean {
+    const head = this.parked.get(this.orderKeyOf(row))?.head ?? Number.POSITIVE_INFINITY;
+    return (
+      row.position <= this.offeredUpTo(followed) && row.position < head && !this.#queues.has(row.position)
+    );
+  }
+
   /** When the oldest open delivery was handed over; undefined when none is open. */
   oldestHandedAt(): number | undefined {
     return this.#queues.oldestHandedAt();
@@ -279,6 +289,7 @@ export class Course {
    * so that joining the lane can still name what lies between.
    */
   committed(position: number, laneCursor: number): void {
+    this.commits++;
     this.floor = Math.max(this.floor, position);
     this.rememberedFrom = Math.max(this.rememberedFrom, Math.min(position, laneCursor));
     for (const one of this.#settled) if (one <= this.rememberedFrom) this.#settled.delete(one);

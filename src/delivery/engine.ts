@@ -16,6 +16,7 @@ import type { DeliveryOptions } from './options.ts';
 import { Outcomes } from './outcomes.ts';
 import { trimDeliveryLog } from './queries.ts';
 import { Recovery } from './recovery.ts';
+import { Replays, type ReplaysOptions } from './replays.ts';
 import { Retries } from './retries.ts';
 import { isFlowing, Roster } from './roster.ts';
 import { Settler } from './settler.ts';
@@ -106,7 +107,7 @@ export class DeliveryEngine implements AsyncDisposable {
       ...{ ...reading, ...sending, parkedMost, dispatcher: this.#dispatcher, settler: this.#settler },
     });
     this.#breakers = this.#openBreakers(owner, eased);
-    this.#recovery = this.#openRecovery(outcomes);
+    this.#recovery = this.#openRecovery(outcomes, reading);
     this.#catchUp = new CatchUp({
       ...{ ...reading, ...CATCH_UP, tally },
       moved: (course) => this.#moved(course),
@@ -181,14 +182,21 @@ export class DeliveryEngine implements AsyncDisposable {
     });
   }
 
-  #openRecovery(outcomes: Outcomes): Recovery {
+  #openRecovery(
+    outcomes: Outcomes,
+    reading: Pick<ReplaysOptions, 'followed' | 'confirm' | 'mainUnitOf'>,
+  ): Recovery {
     const { signal } = this.#reading;
     const sending = { attempts: this.#attempts, dispatcher: this.#dispatcher, retries: this.#retries };
-    return new Recovery({
-      ...{ ...this.#options, retries: this.#retries, settler: this.#settler, signal },
+    const common = {
+      ...{ ...this.#options, settler: this.#settler, signal },
       beside: new Beside({ ...sending, outcomes, signal }),
-      detailsOf: (course) => this.#roster.detailsOf(course),
-    });
+      detailsOf: (course: Course) => this.#roster.detailsOf(course),
+      written: (course: Course) => this.#settler.written(course),
+    };
+    const laneOf = (course: Course) => this.#roster.laneOf(course);
+    const replays = new Replays({ ...common, ...reading, laneOf });
+    return new Recovery({ ...common, replays, retries: this.#retries });
   }
 
   #openLanes(owner: string): Lanes {

@@ -10,6 +10,7 @@ import type { CourseDetails } from './course-loader.ts';
 import { delayAfter, type RetrySchedule, scheduleOf } from './schedule.ts';
 import type { Settler } from './settler.ts';
 import type { Verdict } from './verdict.ts';
+import type { Letter } from './unwritten.ts';
 import { addMissing, messageIdOf } from './message-id.ts';
 
 export interface OutcomesOptions {
@@ -202,18 +203,7 @@ export class Outcomes {
   #bury(course: Course, at: { parked: Parked; row: LogRow }): void {
     const { settler, detailsOf, log } = this.#options;
     const { parked, row } = at;
-    settler.bury(course, {
-      subscription: course.subscription.id,
-      order_key: parked.orderKey,
-      position: row.position,
-      event_id: row.id,
-      type: row.type,
-      resource: row.resource,
-      resource_instance: row.resourceInstance,
-      bytes: row.bytes,
-      attempts: parked.attempt,
-      cause: parked.cause,
-    });
+    settler.bury(course, toLetter(course, row, parked));
     const { missing } = detailsOf(course);
     missing.set(parked.orderKey, addMissing(missing.get(parked.orderKey), messageIdOf(row)));
     log.warn(
@@ -244,4 +234,17 @@ export class Outcomes {
       log.info({ ...entry, event: rows.map(({ id }) => id).join(' ') }, 'an attempt did not succeed');
     }
   }
+}
+
+/** An event that is out of attempts, as it is kept. */
+export function toLetter(
+  { subscription }: Course,
+  row: LogRow,
+  { orderKey, attempt, cause }: Pick<Parked, 'orderKey' | 'attempt' | 'cause'>,
+): Letter {
+  return {
+    ...{ subscription: subscription.id, order_key: orderKey, position: row.position, event_id: row.id },
+    ...{ type: row.type, resource: row.resource, resource_instance: row.resourceInstance, bytes: row.bytes },
+    ...{ attempts: attempt, cause },
+  };
 }

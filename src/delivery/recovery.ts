@@ -9,14 +9,19 @@ import { type AskedLetter, readAskedLetters, readAsking, readUnsettled } from '.
 import { addMissing, messageIdOf } from './message-id.ts';
 import { type MissingRow, readMissing } from './queries.ts';
 import type { Parked } from './parked.ts';
+import { readReplays } from './replay-queries.ts';
+import type { Replays } from './replays.ts';
 import type { Retries } from './retries.ts';
 import type { Settler } from './settler.ts';
 
 export interface RecoveryOptions {
   readonly database: Database;
   readonly beside: Beside;
+  readonly replays: Pick<Replays, 'sendPage'>;
   readonly retries: Pick<Retries, 'plan'>;
-  readonly settler: Pick<Settler, 'touch' | 'flush' | 'inTurn'>;
+  readonly settler: Pick<Settler, 'touch' | 'inTurn'>;
+  /** Resolves when what became of events is written. */
+  readonly written: (course: Course) => Promise<void>;
   readonly detailsOf: (course: Course) => CourseDetails;
   readonly signal: AbortSignal;
   readonly log: Log;
@@ -25,15 +30,14 @@ export interface RecoveryOptions {
 /** Dead letters read and sent at a time: what may come twice when the process ends in the middle of it. */
 const PAGE = 16;
 const LATER_MS = 200;
-/** Milliseconds between two looks whether what became of letters is written. */
-const WRITTEN_MS = 10;
 
 /**
- * What subscribers ask for about their dead letters. They write that down in the letters and raise `recovery` of the
- * subscription; whoever owns its lane looks:
+ * What subscribers ask for about dead letters, and replays of the log. They write that down and raise `recovery` of the
+ * subscription; whoever owns its lane looks. One thing at a time is sent for a course: letters, then its replay.
  *
  * - *asked*: the letter is sent again, once, beside the order. Taken: it is settled. Refused or withheld: it is a dead
  *   letter as before, and may be asked for again.
+ * - *running*: so is a replay, page by page.
  * - *settled*, by that or because it was discarded: what follows in its dialog says no longer that it is missing; and a
  *   dialog that is *held* at it goes on behind it.
  */
@@ -44,7 +48,7 @@ export class Recovery {
     this.#options = options;
   }
 
-  /** Takes in what has changed about dead letters of these courses. */
+  /** Takes in what has changed about dead letters and replays of these courses. */
   async look(courses: readonly Course[]): Promise<void> {
     const { database, settler } = this.#options;
     if (courses.length === 0) return;
@@ -52,10 +56,11 @@ export class Recovery {
     const heads = courses.flatMap((course) => heldOf(course).map(({ head }) => head));
     // In turn: no flush is under way, so what the database does not have is in the notebook.
     await settler.inTurn(async () => {
-      const [missing, unsettled, asking] = await Promise.all([
+      const [missing, unsettled, asking, replays] = await Promise.all([
         readMissing(database, ids),
         readUnsettled(database, ids, heads),
         readAsking(database, ids),
+        readReplays(database, ids),
       ]);
       for (const course of courses) {
         const { id } = course.subscription;
@@ -64,7 +69,10 @@ export class Recovery {
           missing.filter(({ subscription }) => subscription === id),
         );
         this.#letGo(course, unsettled);
-        this.#options.detailsOf(course).asked ||= asking.has(id);
+        const details = this.#options.detailsOf(course);
+        details.asked ||= asking.has(id);
+        // Of one that is known, the process knows best how far it has come.
+        if (details.replay?.number !== replays.get(id)?.number) details.replay = replays.get(id);
       }
     });
     for (const course of courses) this.plan(course);
@@ -73,9 +81,10 @@ export class Recovery {
   /** Begins to send again what is asked for, unless that goes on already. */
   plan(course: Course): void {
     const { beside, detailsOf } = this.#options;
-    if (course.recovering || !beside.mayGoOn(course) || !detailsOf(course).asked) return;
+    const { asked, replay } = detailsOf(course);
+    if (course.recovering || !beside.mayGoOn(course) || !(asked || replay)) return;
     course.recovering = true;
-    void this.#sendAsked(course).finally(() => {
+    void this.#sendAll(course).finally(() => {
       course.recovering = false;
     });
   }
@@ -104,24 +113,35 @@ export class Recovery {
     }
   }
 
-  async #sendAsked(course: Course): Promise<void> {
+  async #sendAll(course: Course): Promise<void> {
     const { beside, detailsOf, log, signal } = this.#options;
     const details = detailsOf(course);
-    while (details.asked && beside.mayGoOn(course)) {
-      details.asked = false;
+    while ((details.asked || details.replay) && beside.mayGoOn(course)) {
       try {
-        details.asked = (await this.#sendPage(course)) || details.asked;
+        await this.#sendPage(course, details);
       } catch (thrown) {
-        log.warn({ err: toError(thrown).message }, 'dead letters could not be sent again yet');
-        details.asked = true;
+        const { id: subscription } = course.subscription;
+        log.warn({ err: toError(thrown).message, subscription }, 'nothing could be sent again yet');
         await pause(LATER_MS, signal);
       }
     }
   }
 
+  async #sendPage(course: Course, details: CourseDetails): Promise<void> {
+    const { replays } = this.#options;
+    if (!details.asked) return replays.sendPage(course, details.replay!);
+    details.asked = false;
+    try {
+      details.asked ||= await this.#sendLetters(course);
+    } catch (thrown) {
+      details.asked = true;
+      throw thrown;
+    }
+  }
+
   /** Sends some letters and waits until what became of them is written; whether there may be more. */
-  async #sendPage(course: Course): Promise<boolean> {
-    const { database, beside, settler, signal } = this.#options;
+  async #sendLetters(course: Course): Promise<boolean> {
+    const { database, beside, settler, signal, written } = this.#options;
     const { id } = course.subscription;
     const page = await settler.inTurn(() => readAskedLetters(database, id, { after: 0, most: PAGE }));
     const unwritten = new Set(course.notebook.retried.map(({ position }) => position));
@@ -131,19 +151,14 @@ export class Recovery {
     );
     // A flush has not been taken yet.
     if (again.length === 0 && page.length > 0) await pause(LATER_MS, signal);
-    await beside.sendAll(course, again, (letter, became) => this.#settle(course, letter, became));
+    await beside.sendAll(course, again, {
+      sent: (letter, became) => this.#settle(course, letter, became),
+      goesOn: () => true,
+    });
     if (course.ended || page.length === 0) return false;
-    await this.#written(course);
+    await written(course);
     await this.look([course]);
     return true;
-  }
-
-  async #written(course: Course): Promise<void> {
-    const { settler, beside, signal } = this.#options;
-    await settler.flush();
-    // The flush that was under way had been planned before, or has failed.
-    for (; course.notebook.retried.length > 0 && beside.mayGoOn(course); await settler.flush())
-      await pause(WRITTEN_MS, signal);
   }
 
   #settle(course: Course, { row, attempts }: AskedLetter & Again, became: Sent): void {

@@ -2,7 +2,7 @@ import { type Database, isDatabaseError } from '../db/database.ts';
 import { toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
-import { monotonic } from '../lib/time.ts';
+import { monotonic, pause } from '../lib/time.ts';
 import type { Course } from './course.ts';
 import { isMisplaced, planFlush, quietCursor } from './flush-plan.ts';
 import type { HeldLane, Lanes } from './lanes.ts';
@@ -31,6 +31,8 @@ export interface SettlerOptions {
 
 /** Milliseconds to wait after a flush that the database did not take. */
 const RETRY_MS = 200;
+/** Milliseconds between two looks whether something is written. */
+const WRITTEN_MS = 10;
 
 /**
  * Writes down what has become of deliveries: one transaction for cursors, own positions, parked dialogs and the
@@ -100,6 +102,16 @@ export class Settler implements AsyncDisposable {
       if (this.#touched.size > 0) this.#schedule(this.#options.flushMs);
     });
     return this.#flushing;
+  }
+
+  /** Resolves when what has become of the course's deliveries by now is written, or the course has ended. */
+  async written(course: Course): Promise<void> {
+    // The flush that is under way may have been planned before; the one after it holds everything.
+    for (const enough = course.commits + 2; course.commits < enough && !course.ended && !this.#stopped; ) {
+      this.touch(course);
+      await this.flush();
+      if (course.commits < enough) await pause(WRITTEN_MS);
+    }
   }
 
   /** Writes a last time. What comes after it is not written: the next owner of the lane finds out for itself. */

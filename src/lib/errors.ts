@@ -49,6 +49,10 @@ const catalogue = {
     title: 'The dialog has changed since this revision; read it again.',
   },
   'concurrent-change': { kind: 'conflict', title: 'Another request changed the same thing; read it again.' },
+  'replay-running': {
+    kind: 'conflict',
+    title: 'A replay of the subscription runs; wait for its end, or cancel it.',
+  },
   'idempotent-key-used': { kind: 'conflict', title: 'A dialog with this idempotent key exists already.' },
   'label-exists': { kind: 'conflict', title: 'The dialog has this label already.' },
   'rule-broken': {

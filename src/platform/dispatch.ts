@@ -8,8 +8,11 @@ import type { Log } from '../lib/log.ts';
 import { pause } from '../lib/time.ts';
 import { keySecret, newSecret, openSecret } from '../outbound/standard-webhooks.ts';
 import { DeadLetters } from '../subscriptions/dead-letters.ts';
+import { DeliveryLog } from '../subscriptions/delivery-log.ts';
 import { type FlowOptions, SubscriptionFlow } from '../subscriptions/flow.ts';
+import { Replays } from '../subscriptions/replays.ts';
 import { Subscriptions } from '../subscriptions/subscriptions.ts';
+import { positionOfEvent } from '../reading/queries.ts';
 import { reachablePosition } from '../reading/reachable.ts';
 import type { Callers } from './callers.ts';
 import type { Ground } from './ground.ts';
@@ -38,6 +41,8 @@ export interface Dispatch {
   readonly subscriptions: Subscriptions;
   readonly flow: SubscriptionFlow;
   readonly deadLetters: DeadLetters;
+  readonly replays: Replays;
+  readonly deliveryLog: DeliveryLog;
 }
 
 /** Subscriptions, and the engine that delivers to them when this process has the role. */
@@ -54,7 +59,12 @@ export function openDispatch(options: DispatchOptions): Dispatch {
   const common = { database, subscriptions, cursorOf, ...changes };
   const positionOf = (cursor: string) => reachablePosition({ database, epochs }, cursor);
   const flow = new SubscriptionFlow({ ...common, positionOf });
-  return { subscriptions, flow, deadLetters: new DeadLetters(common) };
+  const replays = new Replays({
+    ...{ ...common, positionOf },
+    positionOfEvent: (event, within) => positionOfEvent(database, event, within),
+  });
+  const deadLetters = new DeadLetters(common);
+  return { subscriptions, flow, replays, deadLetters, deliveryLog: new DeliveryLog(common) };
 }
 
 type Changes = Pick<FlowOptions, 'changed' | 'quiesced'>;

@@ -73,7 +73,7 @@ export async function openWeb(options: WebOptions): Promise<FastifyInstance> {
 
 /** What the role `api` answers, besides dialogs: events, and changes of who may do what. */
 function addApi(app: FastifyInstance, options: WebOptions): void {
-  const { config, ground, callers, subscriptions, flow, deadLetters, log } = options;
+  const { config, ground, callers, subscriptions, flow, deadLetters, replays, deliveryLog, log } = options;
   const { database, access } = ground;
   const { baseUrl } = config.http;
   const feed = new Feed({
@@ -82,7 +82,7 @@ function addApi(app: FastifyInstance, options: WebOptions): void {
   });
   const publishing = openPublishing(config, ground, callers);
   const { authenticate } = callers;
-  const delivery = { subscriptions, flow, deadLetters };
+  const delivery = { subscriptions, flow, deadLetters, replays, deliveryLog };
   const events = { feed, ...delivery, baseUrl, log, authenticate, ...publishing };
   app.register(eventsRoutes(events), { prefix: EVENTS });
   // What Altinn knows is changed at Altinn.

@@ -3,6 +3,7 @@ import { Failure } from '../lib/errors.ts';
 import * as store from './dead-letter-queries.ts';
 import type { FlowOptions } from './flow.ts';
 import { deliveryOf, positionOfDelivery } from './delivery-name.ts';
+import { readSize } from './page-size.ts';
 import type { Consumer } from './subscriptions.ts';
 
 export interface DeadLettersOptions
@@ -36,7 +37,7 @@ export interface DeadLetterPage {
 }
 
 /** How many are listed at a time, and named or chosen by one request. */
-export const LETTERS = { page: 50, pageMost: 200, named: 200, chosen: 10_000 };
+export const LETTERS = { page: { default: 50, most: 200 }, named: 200, chosen: 10_000 };
 
 /** Dead letters as whoever made the subscription sees them: listed, sent again, given up. */
 export class DeadLetters {
@@ -60,7 +61,7 @@ export class DeadLetters {
   ): Promise<DeadLetterPage> {
     const { database, subscriptions, cursorOf } = this.#options;
     await subscriptions.get(caller, id);
-    const most = readSize(size);
+    const most = readSize(size, LETTERS.page);
     const position = after === undefined ? 0 : readDelivery(id, after, 'after');
     const rows = await store.listDeadLetters(database, id, { after: position, most: most + 1 });
     const deadLetters = rows.slice(0, most).map((row) => toDeadLetter(id, row, cursorOf));
@@ -121,13 +122,6 @@ function readDeliveries(id: number, deliveries: unknown): number[] | null {
 
 function readDelivery(id: number, text: unknown, field: string): number {
   return positionOfDelivery(id, text) ?? refuse(field, 'names no delivery of this subscription');
-}
-
-function readSize(size: unknown): number {
-  if (size === undefined) return LETTERS.page;
-  const number = typeof size === 'string' && /^\d{1,4}$/.test(size) ? Number(size) : Number.NaN;
-  if (number >= 1 && number <= LETTERS.pageMost) return number;
-  return refuse('size', `must be a whole number from 1 to ${LETTERS.pageMost}`);
 }
 
 function refuse(field: string, fault: string): never {

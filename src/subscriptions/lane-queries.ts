@@ -60,6 +60,7 @@ const RESTLESS = sql(
        OR s.id IN (SELECT o.subscription FROM outcome o WHERE o.lane = ANY ($1))
        OR s.id IN (SELECT b.subscription FROM breaker b)
        OR s.id IN (SELECT d.subscription FROM dead_letter d WHERE d.asked_at IS NOT NULL AND d.settled_at IS NULL)
+       OR s.id IN (SELECT r.subscription FROM replay r WHERE r.state = 'running')
        OR s.handshake_at IS NOT NULL OR s.seek_number > s.seek_done
        OR NOT (s.validated AND s.state = 'active') AND s.id NOT IN (SELECT o.subscription FROM own_position o))`,
 );

@@ -30,6 +30,7 @@ const STEPS: readonly Step[] = [
   ...times(2, (one, choice) => one.turn(choice)),
   ...times(3, (one, choice) => one.probe(choice)),
   (one, choice) => one.askAgain(choice),
+  (one, choice) => one.replay(choice),
   ...times(3, (one, choice) => one.sendAgain(choice)),
   (one, choice) => one.discard(choice),
   ...times(2, (one) => one.look()),

@@ -54,7 +54,7 @@ interface Draining {
   at: number;
 }
 
-/** A dead letter that is sent beside the order of its dialog. */
+/** A dead letter, or an event of the log, that is sent beside the order of its dialog. */
 interface Beside {
   readonly course: Course;
   readonly row: LogRow;
@@ -233,6 +233,20 @@ export class Simulation {
     this.#besides.push({ course, row, orderKey, written: false });
   }
 
+  /** What has come to its end is sent again from the log. */
+  replay(choice: number): void {
+    const course = pick([...this.process.courses.values()], choice);
+    const row = pick(this.log.rows, choice >> 3);
+    if (!course || !row || course.subscription.state !== 'active' || row.type === SECRET) return;
+    if (!isAskedFor(course.subscription, row, undefined)) return;
+    if (!course.isOver(row, this.process.followed)) return;
+    this.truth.checkOver(course.subscription, row, this.database);
+    const orderKey = course.orderKeyOf(row);
+    if (course.isReserved(orderKey)) return;
+    course.reserve(orderKey);
+    this.#besides.push({ course, row, orderKey, written: false });
+  }
+
   /** One step of a letter: it is written when nothing of its dialog is in flight, then answered. */
   sendAgain(choice: number, isGood = choice % 3 > 0): void {
     const beside = pick(this.#besides, choice >> 2);
@@ -259,7 +273,7 @@ export class Simulation {
     const at = { row, orderKey };
     const became = this.#outcomes.beside(course, at, { verdict, milliseconds: 0, attempt: 1 });
     const { position } = row;
-    if (became === 'delivered')
+    if (became === 'delivered' && this.database.unsettled.has(`${subscription} ${position}`))
       course.notebook.retry({ subscription, position, settled: true, attempts: 1, cause: null });
   }
 

@@ -80,6 +80,13 @@ export class Truth {
         throw new Error(`${subscription.id} ${row.position} is left`);
   }
 
+  /** What comes by itself is not sent beside it. */
+  checkOver(subscription: Subscription, row: LogRow, database: ModelDatabase): void {
+    const name = `${subscription.id} ${row.position}`;
+    const isOver = this.#known.has(name) || this.#isSettled(subscription, row, database);
+    if (!isOver) throw new Error(`${name} is replayed before it has come`);
+  }
+
   /** The process begins anew at a position that the subscription was sent to. */
   seek({ id }: Subscription, position: number): void {
     for (const row of this.#log) {

@@ -212,7 +212,7 @@ describe('a subscription', () => {
         createdBy: consumer,
       },
       ...{ created, validated: false, includeSubunits: false, format: 'structured', signing: 'v1' },
-      ...{ order: 'dialog', state: 'active' },
+      ...{ order: 'dialog', onExhausted: 'continue', state: 'active' },
     };
     expect(answer.body).toEqual({ ...shown, secret });
     // Where its deliveries stand is asked for one at a time.

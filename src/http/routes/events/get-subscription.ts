@@ -10,6 +10,8 @@ export function getSubscription(app: FastifyInstance, options: SubscriptionRoute
   app.get<{ Params: { id: string } }>('/:id', { schema }, async (request) => {
     const caller = await consumerOfRequest(options.authenticate, request.headers);
     const subscription = await options.subscriptions.get(caller, subscriptionId(request.params.id));
-    return viewSubscription(subscription, { delivery: await options.flow.standing(subscription) });
+    const standing = await options.flow.standing(subscription);
+    const replay = await options.replays.last(subscription);
+    return viewSubscription(subscription, { delivery: { ...standing, ...(replay && { replay }) } });
   });
 }

@@ -10,7 +10,7 @@ const querystring = {
   type: 'object',
   properties: {
     after: { type: 'string', description: '`next` of the page before.' },
-    size: { type: 'string', description: `1 to ${LETTERS.pageMost}, ${LETTERS.page} by default.` },
+    size: { type: 'string', description: `1 to ${LETTERS.page.most}, ${LETTERS.page.default} by default.` },
   },
 } as const;
 

@@ -5,6 +5,8 @@ import type { Log } from '../../../lib/log.ts';
 import type { PublishingOptions } from '../../../publishing/publish.ts';
 import type { Feed } from '../../../reading/feed.ts';
 import type { DeadLetters } from '../../../subscriptions/dead-letters.ts';
+import type { DeliveryLog } from '../../../subscriptions/delivery-log.ts';
+import type { Replays } from '../../../subscriptions/replays.ts';
 import type { SubscriptionFlow } from '../../../subscriptions/flow.ts';
 import type { Subscriptions } from '../../../subscriptions/subscriptions.ts';
 import type { Authenticate } from '../../authenticate.ts';
@@ -24,6 +26,8 @@ export interface SubscriptionRoutesOptions {
   readonly subscriptions: Subscriptions;
   readonly flow: SubscriptionFlow;
   readonly deadLetters: DeadLetters;
+  readonly replays: Replays;
+  readonly deliveryLog: DeliveryLog;
   readonly authenticate: Authenticate;
 }
 

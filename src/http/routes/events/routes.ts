@@ -1,12 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { showProblems } from '../../app.ts';
 import { bareString, eventsProblem, type ProblemRenderer } from '../../problem.ts';
+import { cancelReplay } from './cancel-replay.ts';
 import { createSubscription } from './create-subscription.ts';
 import { deleteSubscription } from './delete-subscription.ts';
 import { discardDeadLetters } from './discard-dead-letters.ts';
 import { getEvents } from './get-events.ts';
 import { getSubscription } from './get-subscription.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
+import { listDeliveries } from './list-deliveries.ts';
 import { listSubscriptions } from './list-subscriptions.ts';
 import type { EventsRoutesOptions } from './options.ts';
 import { pauseSubscription } from './pause-subscription.ts';
@@ -15,6 +17,7 @@ import { publishEvent } from './publish-event.ts';
 import { resumeSubscription } from './resume-subscription.ts';
 import { retryDeadLetters } from './retry-dead-letters.ts';
 import { rotateSecret } from './rotate-secret.ts';
+import { startReplay } from './start-replay.ts';
 
 /**
  * What the contract has words for is a bare string; the rest, such as a body that is no JSON or a missing token, is told
@@ -43,6 +46,9 @@ export function eventsRoutes(options: EventsRoutesOptions): FastifyPluginAsync {
         listDeadLetters(subscriptions, options);
         retryDeadLetters(subscriptions, options);
         discardDeadLetters(subscriptions, options);
+        startReplay(subscriptions, options);
+        cancelReplay(subscriptions, options);
+        listDeliveries(subscriptions, options);
       },
       { prefix: '/subscriptions' },
     );

@@ -1,11 +1,12 @@
 import type { Standing } from '../../../subscriptions/flow.ts';
+import type { Replay } from '../../../subscriptions/replays.ts';
 import type { Subscription } from '../../../subscriptions/subscription.ts';
 
 /** What is shown on some occasions only. */
 export interface ViewMore {
   /** Shown once. */
   readonly secret?: string | undefined;
-  readonly delivery?: Standing;
+  readonly delivery?: Standing & { readonly replay?: Replay };
 }
 
 /** A subscription as Altinn Events shows it, and behind it what is ours; what is not set is left out. */

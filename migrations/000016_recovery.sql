@@ -1,6 +1,7 @@
 -- compatible
--- Motive: a subscriber sees what is out of attempts, has it sent again or gives it up, and may have a dialog wait for that.
--- A program of before goes on with such a dialog, and leaves alone what is to be sent again.
+-- Motive: a subscriber sees what is out of attempts, has it sent again or gives it up, and may have a dialog wait for that;
+-- and has sent again what the log holds, after a fault of their own or when a right has come back. A program of before goes
+-- on with a dialog that waits, and leaves alone what is to be sent again.
 
 ALTER TABLE dead_letter
   -- Since when it is to be sent again.
@@ -13,8 +14,26 @@ ALTER TABLE parked_dialog
   ADD COLUMN held boolean NOT NULL DEFAULT false;
 
 ALTER TABLE subscription
-  -- Raised with everything that its maker asks for about dead letters: the owner of its lane looks at them.
+  -- Raised with everything that its maker asks for about dead letters and replays: the owner of its lane looks.
   ADD COLUMN recovery integer NOT NULL DEFAULT 0;
+
+-- The last replay of a subscription; one runs at a time.
+CREATE TABLE replay (
+  subscription   integer     PRIMARY KEY REFERENCES subscription ON DELETE CASCADE,
+  -- Tells it from the ones before it.
+  number         integer     NOT NULL DEFAULT 1,
+  from_position  bigint      NOT NULL,
+  -- Everything at or below has been sent again.
+  position       bigint      NOT NULL,
+  to_position    bigint      NOT NULL,
+  state          text        NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'done', 'cancelled')),
+  asked_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+  ended_at       timestamptz,
+  delivered      bigint      NOT NULL DEFAULT 0,
+  withheld       bigint      NOT NULL DEFAULT 0,
+  refused        bigint      NOT NULL DEFAULT 0
+) WITH (fillfactor = 70);
+CREATE INDEX replay_running ON replay (subscription) WHERE state = 'running';
 
 -- Lane cursors, own positions, parked dialogs, and the outcomes that justify them: in one transaction, and only while
 -- every lane named still has the epoch named. Otherwise SQLSTATE BK001, and nothing is written.
