@@ -3,7 +3,7 @@ import type { LogRow } from '../events/event.ts';
 import { monotonic } from '../lib/time.ts';
 import { type LogPage, readLog } from '../reading/queries.ts';
 import { isAskedFor } from '../subscriptions/matching.ts';
-import type { Again, Beside, Sent } from './beside.ts';
+import type { Again, Beside } from './beside.ts';
 import { filterOf } from './catch-up.ts';
 import type { Course } from './course.ts';
 import type { CourseDetails } from './course-loader.ts';
