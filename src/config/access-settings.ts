@@ -29,7 +29,8 @@ export const access = {
   }),
   pdpMaxAgeMs: setting('PDP_MAX_AGE_S', seconds(0, 300), {
     default: '30',
-    about: 'How old a decision of a remote policy decision point may be when it is used; 0 asks every time.',
+    about:
+      'How old a decision of a remote policy decision point, and its list of whom somebody may act for, may be when it is used; 0 asks every time.',
   }),
   source: setting('ACCESS', oneOf(['local', 'altinn']), {
     default: 'local',

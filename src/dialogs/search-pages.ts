@@ -10,7 +10,7 @@ import { lookNearby, lookUp, type TextSearch } from './text-search-queries.ts';
 export interface Paging {
   readonly orderBy?: string | undefined;
   readonly continuationToken?: string | undefined;
-  /** 1–1000. */
+  /** 1 to `PAGE_MOST`. */
   readonly limit?: number | undefined;
 }
 

@@ -7,6 +7,7 @@ import {
   GraphQLError,
   Kind,
 } from 'graphql';
+import { PAGE_MOST } from '../dialogs/search-limits.ts';
 import { type FindFragment, fieldsOf, SelectionMeter } from './selections.ts';
 
 /** What a root field costs before anything is selected in it: its statements and decisions, counted in fields. */
@@ -15,7 +16,6 @@ const ROOT = 2000;
 const CHANGE = 200;
 /** So many objects a root field is taken to answer with, unless a search says how many it wants. */
 const USUAL = 100;
-const PAGE_MOST = 1000;
 
 /**
  * Refuses an operation that asks for too much work, before any of it is done. The cost is the sum over the root fields,

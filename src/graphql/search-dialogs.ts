@@ -1,6 +1,7 @@
 import type { EndUserListItem } from '../dialogs/list-view.ts';
 import { searchForEndUser } from '../dialogs/search.ts';
 import type { SearchFilter } from '../dialogs/search-filter.ts';
+import { PAGE_MOST } from '../dialogs/search-limits.ts';
 import { Failure } from '../lib/errors.ts';
 import { withoutNulls } from './arguments.ts';
 import type { RootResolver } from './context.ts';
@@ -38,8 +39,6 @@ const ERRORS: ErrorTypes<{ readonly hasNextPage: false }> = {
   },
   payload: { hasNextPage: false },
 };
-
-const PAGE_MOST = 1000;
 
 /** What `GET /enduser/dialogs` answers; nothing is noted as seen. */
 export const searchDialogs: RootResolver<{ readonly input: Input }, Payload> = (_, { input }, context) =>

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { PAGE_MOST } from '../../dialogs/search-limits.ts';
 import { dialogStatus, systemLabel } from './dialog.ts';
 import { dateTime, maybe } from './primitives.ts';
 
@@ -35,7 +36,7 @@ const paging = {
   searchLanguageCode: maybe(Type.String({ maxLength: 35, description: 'Only texts in this language.' })),
   orderBy: one(),
   continuationToken: one(),
-  limit: maybe(Type.Integer({ minimum: 1, maximum: 1000 })),
+  limit: maybe(Type.Integer({ minimum: 1, maximum: PAGE_MOST })),
 };
 
 export const endUserSearchQuery = Type.Object({ ...common, org: many(), ...paging });
