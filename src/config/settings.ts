@@ -181,7 +181,7 @@ export const settings = {
     coursesMost: setting('AWAKE_SUBSCRIPTIONS_MAX', integer({ min: 100, max: 10_000_000 }), {
       default: '20000',
       about:
-        'Subscriptions kept in memory ready for sending, about 3 kB each; the others take 400 bytes, and are read when an event is for them.',
+        'Subscriptions kept in memory ready for sending, about 3 kB each; the others take 400 bytes, and are read when an event is for them. What more of them want is delivered bit by bit.',
     }),
     letterDays: setting('DEAD_LETTER_DAYS', integer({ min: 1, max: 3650, unit: 'days' }), {
       default: '90',

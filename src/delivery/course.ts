@@ -113,14 +113,13 @@ export class Course {
     return this.inFlight === 0 && this.retrying === 0 && this.notebook.isEmpty;
   }
 
-  /** Nothing is to be known about it but what the cursor of its lane says. */
-  get maySleep(): boolean {
+  /** Nothing is to be known about it but what the cursor of its lane, as committed, says. */
+  maySleep(laneCursor: number): boolean {
     const isElsewhere = this.halted || this.recovering || this.sought !== undefined;
     const keepsUp = this.#joined && this.attached && !isElsewhere;
     const isSound = this.health.phase === 'closed';
-    return (
-      keepsUp && isSound && this.isAtRest && this.#queues.size + this.parked.size + this.#settled.size === 0
-    );
+    const isIdle = this.isAtRest && this.#queues.size + this.parked.size === 0;
+    return keepsUp && isSound && isIdle && this.settledAbove(laneCursor).length === 0;
   }
 
   /** Counts a first attempt that begins (1) or is over (-1). */

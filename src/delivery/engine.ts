@@ -83,6 +83,7 @@ export class DeliveryEngine implements AsyncDisposable {
       ...{ database, signers, held: this.#lanes.held, coursesMost: settings.coursesMost },
       begun: (course) => this.#begun(course),
       asked: (courses) => this.#recovery.look(courses),
+      setApart: (...apart) => this.#settler.setApart(...apart),
     });
     const { tally } = this.#roster;
     this.#freshness = new Freshness(database, { access, subscriptions: this.#roster, now: monotonic });
@@ -114,7 +115,11 @@ export class DeliveryEngine implements AsyncDisposable {
     });
     this.#intake = new Intake({
       ...{ ...reading, hints: options.hints, pollMs: settings.pollMs, roster: this.#roster },
-      ...{ openMost: OPEN_MOST, overflowed: (course) => this.#overflowed(course) },
+      ...{
+        openMost: OPEN_MOST,
+        coursesMost: settings.coursesMost,
+        overflowed: (course) => this.#overflowed(course),
+      },
       offered: (course) => this.#dispatcher.pump(course),
     });
     this.#handshakes = new Handshakes({ ...options, attempts: this.#attempts, schedule });
@@ -129,7 +134,7 @@ export class DeliveryEngine implements AsyncDisposable {
 
   /** Subscriptions that are in memory ready for sending; of the others there is no more than what they want. */
   get subscriptionsAwake(): number {
-    return this.#roster.size;
+    return this.#roster.awake.size;
   }
 
   /** Deliveries that are in memory and have not ended. */
@@ -226,7 +231,7 @@ export class DeliveryEngine implements AsyncDisposable {
   async #confirm(page: LogPage, askedAt: number): Promise<void> {
     await this.#freshness.confirm(page, askedAt);
     // Whoever asks for no sub-units is not held up by the register that knows them.
-    const rows = page.rows.filter(({ resource }) => this.#roster.index.wantsUnits(resource));
+    const rows = page.rows.filter(({ resource }) => this.#roster.interests.index.wantsUnits(resource));
     if (rows.length > 0) await this.#options.learnMainUnits?.(rows.map(({ subject }) => subject));
   }
 
@@ -267,6 +272,8 @@ export class DeliveryEngine implements AsyncDisposable {
   #sweep(): void {
     this.#settler.sweep();
     this.#attempts.keepFresh();
+    // What cannot be woken now is tried again at the next sweep.
+    this.#roster.tidy().catch(() => undefined);
   }
 
   async #trim(): Promise<void> {

@@ -143,11 +143,7 @@ function toBatch(
 ): SettleBatch {
   const batch: SettleBatch = {
     lanes: [...cursors].map(([lane, cursor]) => ({ lane: lane.lane, epoch: lane.epoch, cursor })),
-    outcomes: [],
-    own: [],
-    joined: [],
-    parked: [],
-    unparked: [],
+    ...{ outcomes: [], own: [], joined: [], parked: [], unparked: [] },
     dead: steps.flatMap((step) => step.taken.letters),
     log: logRows(steps.flatMap((step) => step.taken.entries)),
     ...{ breakers: [], sound: [], sought: [], letters: steps.flatMap((step) => step.taken.retried) },

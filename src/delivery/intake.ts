@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly mainUnitOf: (subject: string | null) => string | undefined;
   /** Deliveries that the process may have open; from half of that on it reads no further. */
   readonly openMost: number;
+  /** Courses that may be awake: rows that are for more are offered bit by bit. */
+  readonly coursesMost: number;
   /** Rows have been offered to the course. */
   readonly offered: (course: Course) => void;
   /** More was offered to the course than it may have open: it has been detached. */
@@ -33,6 +35,14 @@ const PAGE = { rows: 500, scan: 500, bytes: 4 << 20 };
 /** Deliveries that one course may have open before it is read for alone: at most, and when a quarter of all is taken. */
 const COURSE_OPEN = { most: 1024, crowded: 64 };
 const FULL_WAIT_MS = 2;
+const NOBODY: ReadonlySet<Course> = new Set();
+
+/** Rows that may be offered together, and whose they are. */
+interface Look {
+  readonly rows: number;
+  readonly found: ReadonlySet<Course>;
+  readonly asleep: readonly Interest[];
+}
 
 /** Follows the whole log once and offers each row to the attached courses that want it. */
 export class Intake {
@@ -76,33 +86,59 @@ export class Intake {
   async #take(page: LogPage, asked: Asked): Promise<void> {
     const { confirm, reach, offered, roster, openMost, signal } = this.#options;
     await confirm(page, asked.at);
-    let look = this.#look(page);
+    const count = await this.#wakeFor(page);
     // Nothing is awaited between the last look, which finds everyone awake, and the offers.
-    for (; look.asleep.length > 0; look = this.#look(page)) await roster.wake(look.asleep);
+    roster.awake.spare(NOBODY);
     // Sent back meanwhile, because lanes were taken over: this page is not the next one any more.
     if (asked.after !== this.#followed) return this.#lookAgain();
     if (page.rows.length > 0) reach('log-read');
-    for (const course of this.#match(page, look.rows)) offered(course);
+    for (const course of this.#match(page, count)) offered(course);
     if (this.#followed < page.next) this.#lookAgain();
     while (roster.tally.open > openMost / 2 && !signal.aborted) await pause(FULL_WAIT_MS, signal);
   }
 
-  /** How many rows of the page there may be room for, and whose courses must be woken for them. */
-  #look({ rows }: LogPage): { rows: number; asleep: Interest[] } {
-    const { roster, openMost } = this.#options;
+  /**
+   * Wakes whoever the next rows are for; gives how many rows that is. Whoever has been found awake is kept awake
+   * meanwhile: woken in turns, those that a row is for would put each other to sleep for ever.
+   */
+  async #wakeFor(page: LogPage): Promise<number> {
+    const { roster, coursesMost } = this.#options;
+    for (;;) {
+      const { rows, found, asleep } = this.#look(page);
+      roster.awake.spare(found);
+      if (asleep.length === 0) return rows;
+      const room = Math.max(0, coursesMost - found.size);
+      await roster.putOff(asleep.slice(room), this.#followed);
+      await roster.wake(asleep.slice(0, room));
+    }
+  }
+
+  /** As many rows of the page as there may be room for, but at least one, and whose they are. */
+  #look({ rows }: LogPage): Look {
+    const { roster, openMost, coursesMost } = this.#options;
+    const found = new Set<Course>();
     const asleep = new Set<Interest>();
     let matches = 0;
     for (const [count, row] of rows.entries()) {
-      if (matches > openMost) return { rows: count, asleep: [...asleep] };
-      const wants = { found: () => matches++, asleep: (interest: Interest) => asleep.add(interest) };
+      const wanting: Course[] = [];
+      const missing: Interest[] = [];
+      const wants = {
+        found: (course: Course) => wanting.push(course),
+        asleep: (one: Interest) => missing.push(one),
+      };
       roster.match(row, { mainUnit: this.#mainUnitOf(row), ...wants });
+      const isMany = found.size + asleep.size + wanting.length + missing.length > coursesMost;
+      if (count > 0 && (isMany || matches > openMost)) return { rows: count, found, asleep: [...asleep] };
+      matches += wanting.length;
+      for (const course of wanting) found.add(course);
+      for (const interest of missing) asleep.add(interest);
     }
-    return { rows: rows.length, asleep: [...asleep] };
+    return { rows: rows.length, found, asleep: [...asleep] };
   }
 
   #mainUnitOf({ resource, subject }: LogRow): string | undefined {
     const { roster, mainUnitOf } = this.#options;
-    return roster.index.wantsUnits(resource) ? mainUnitOf(subject) : undefined;
+    return roster.interests.index.wantsUnits(resource) ? mainUnitOf(subject) : undefined;
   }
 
   /** Offers so many rows, as far as there is room for them, and moves on; gives the courses that were offered some. */
@@ -117,6 +153,8 @@ export class Intake {
       const found = (course: Course) => {
         if (!course.attached) return;
         course.offer(row, before, now);
+        // Offered before: a lane is not kept waiting for it.
+        if (course.openCount === 0) return;
         roster.laneOf(course)?.busy.add(course);
         touched.add(course);
         if (course.openCount > this.#courseMost) this.#overflow(course, before);

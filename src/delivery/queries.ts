@@ -146,6 +146,12 @@ export interface SettleBatch {
   readonly letters: Retried[];
 }
 
+/** A flush that changes nothing. */
+export const NOTHING: SettleBatch = {
+  ...{ lanes: [], outcomes: [], own: [], joined: [], parked: [], unparked: [], dead: [], log: [] },
+  ...{ breakers: [], sound: [], sought: [], letters: [] },
+};
+
 const SETTLE = sql('delivery.settle', 'SELECT settle($1, $2, $3::json)');
 const SETTLE_MORE = sql('delivery.settle-more', 'SELECT settle_more($1, $2, $3::json, $4::json)');
 

@@ -1,18 +1,18 @@
-import { setImmediate } from 'node:timers/promises';
 import type { LogRow } from '../events/event.ts';
 import {
   changedSubscriptions,
-  interestsOfLanes,
   restlessSubscriptions,
   subscriptionsById,
 } from '../subscriptions/lane-queries.ts';
-import { type Interest, interestOf } from '../subscriptions/matching.ts';
+import type { Interest } from '../subscriptions/matching.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { SubscriptionIndex } from '../subscriptions/subscription-index.ts';
+import { Awake } from './awake.ts';
 import type { Course, Tally } from './course.ts';
 import { type CourseDetails, CourseLoader, type CourseLoaderOptions } from './course-loader.ts';
 import { recovering } from './health.ts';
+import { Interests } from './interests.ts';
 import type { HeldLane } from './lanes.ts';
+import { type OfLane, PutOff } from './put-off.ts';
 import { readOutcomes } from './queries.ts';
 
 export interface RosterOptions extends CourseLoaderOptions {
@@ -23,6 +23,8 @@ export interface RosterOptions extends CourseLoaderOptions {
   readonly begun: (course: Course) => void;
   /** Something was asked for about dead letters of these. */
   readonly asked: (courses: readonly Course[]) => Promise<void>;
+  /** Gives subscriptions that are asleep positions of their own. Rejects when that may not have been committed. */
+  readonly setApart: (asleep: readonly OfLane[], position: number) => Promise<void>;
 }
 
 /** Who may want a row. */
@@ -36,27 +38,33 @@ export interface Match {
 
 /** Subscriptions read at a time. */
 const PAGE = 5000;
-/** Courses looked at for one that may be forgotten, at a time. */
-const LOOK_MOST = 1000;
+/** The share of all that may be awake of whom so many more are woken at a time when no room comes free. */
+const TRICKLE = 1 / 64;
 
 /**
  * The subscriptions of the lanes that this process holds. Of each to which events flow there is an *interest* in the
  * index. A course, which is a good deal larger, exists while there is something to know about it beyond that: it does
  * not keep up with its lane, something of it is parked or under way, or it has been used of late. Otherwise it is
  * *asleep*: the lane's cursor says all there is, and its course is made anew when an event is for it.
+ *
+ * An event that more want than may be awake is offered to some. The others are *put off*: each gets a position of its
+ * own, and is woken to be read for when there is room.
  */
 export class Roster {
-  readonly index = new SubscriptionIndex();
+  readonly interests: Interests;
+  readonly awake: Awake;
   readonly #options: RosterOptions;
   readonly #loader: CourseLoader;
-  /** Those made longest ago stand first. */
-  readonly #courses = new Map<number, Course>();
+  readonly #putOff = new PutOff();
+  #isTidying = false;
   #version = Number.POSITIVE_INFINITY;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(options: RosterOptions) {
     this.#options = options;
     this.#loader = new CourseLoader(options);
+    this.awake = new Awake(options.coursesMost, (course) => this.#letSleep(course));
+    this.interests = new Interests(options.held);
   }
 
   get tally(): Tally {
@@ -68,11 +76,6 @@ export class Roster {
     return this.#version;
   }
 
-  /** Courses in memory. */
-  get size(): number {
-    return this.#courses.size;
-  }
-
   detailsOf(course: Course): CourseDetails {
     return this.#loader.detailsOf(course);
   }
@@ -82,11 +85,11 @@ export class Roster {
   }
 
   match(row: LogRow, { mainUnit, found, asleep }: Match): void {
-    this.index.match(row, mainUnit, (interest) => {
-      if (!this.#isCurrent(interest)) return;
-      const course = this.#courses.get(interest.id);
+    this.interests.match(row, mainUnit, (interest) => {
+      const course = this.awake.get(interest.id);
       if (course) found(course);
-      else asleep(interest);
+      // What the cursor has passed is settled for whoever shares it.
+      else if (this.#options.held.get(interest.lane)!.cursor < row.position) asleep(interest);
     });
   }
 
@@ -103,7 +106,7 @@ export class Roster {
   ): Promise<void> {
     const byNumber = new Map(lanes.map((lane) => [lane.lane, lane]));
     // Out of turn, since it takes seconds for a million: meanwhile the lanes that are held already go on.
-    await this.#readInterests(byNumber);
+    await this.interests.read(this.#options.database, byNumber);
     return this.#inTurn(async () => {
       const { database } = this.#options;
       const numbers = [...byNumber.keys()];
@@ -127,34 +130,68 @@ export class Roster {
   }
 
   /** Makes the courses of subscriptions that are asleep. Whoever has gone meanwhile is not woken. */
-  wake(interests: readonly Interest[]): Promise<void> {
-    return this.#inTurn(async () => {
-      const { database, held } = this.#options;
-      const asleep = interests.filter((one) => this.#isCurrent(one) && !this.#courses.has(one.id));
-      const subscriptions = await subscriptionsById(
-        database,
-        asleep.map(({ id }) => id),
-      );
+  async wake(interests: readonly Interest[]): Promise<void> {
+    if (interests.length === 0) return;
+    await this.#inTurn(async () => {
+      const asleep = interests.filter((one) => this.#isAsleep(one));
+      this.awake.makeRoom(asleep.length);
+      await this.#wake(asleep.map(({ id }) => id));
+      for (const { lane, id } of asleep) if (!this.awake.has(id)) this.interests.set(lane, id);
+    });
+  }
+
+  /** Puts off subscriptions that are asleep, and have all up to the position. Rejects when the database does not take it. */
+  async putOff(interests: readonly Interest[], position: number): Promise<void> {
+    for (let from = 0; from < interests.length; from += PAGE)
+      await this.#inTurn(() => this.#putOffSome(interests.slice(from, from + PAGE), position));
+  }
+
+  async #putOffSome(interests: readonly Interest[], position: number): Promise<void> {
+    const { held, setApart } = this.#options;
+    const asleep = interests
+      .filter((one) => this.#isAsleep(one))
+      .map(({ lane, id }) => ({ lane: held.get(lane)!, id }));
+    await setApart(asleep, position);
+    for (const one of asleep) {
+      if (one.lane.isGone) continue;
+      this.interests.set(one.lane.lane, one.id);
+      this.#putOff.add(one);
+    }
+  }
+
+  /** Lets some fall asleep while too many are awake, and wakes some of those put off, more of them while there is room. */
+  async tidy(): Promise<void> {
+    this.awake.makeRoom(0);
+    if (this.#putOff.isEmpty || this.#isTidying) return;
+    this.#isTidying = true;
+    try {
+      const most = Math.max(this.awake.room, Math.ceil(this.#options.coursesMost * TRICKLE));
+      const next = this.#putOff.next(Math.min(most, PAGE));
+      await this.#inTurn(() => this.#wake(next.map(({ id }) => id)));
+      for (const one of next) this.#putOff.delete(one);
+    } finally {
+      this.#isTidying = false;
+    }
+  }
+
+  /** In turn: read while it was awake, what the database has of a course could be older than what came of it. */
+  async #wake(all: readonly number[]): Promise<void> {
+    const { database, held } = this.#options;
+    const ids = all.filter((id) => !this.awake.has(id));
+    for (let from = 0; from < ids.length; from += PAGE) {
+      const subscriptions = await subscriptionsById(database, ids.slice(from, from + PAGE));
       const woken = await this.#loader.load(subscriptions, held);
       for (const course of woken) this.#begin(course, this.laneOf(course));
-      for (const { lane, id } of asleep) if (!this.#courses.has(id)) this.#setInterest(lane, id);
-      this.#makeRoom(new Set(woken));
-    });
+    }
   }
 
   /** Ends the courses of lanes that belong to somebody else now. */
   drop(lanes: readonly HeldLane[]): void {
-    for (const lane of lanes) for (const course of [...lane.courses]) this.#end(course, lane);
-    void this.#forget(lanes);
-  }
-
-  /** Lane by lane: half a million at once would hold up what goes on. Nobody finds them meanwhile. */
-  async #forget(lanes: readonly HeldLane[]): Promise<void> {
     for (const lane of lanes) {
-      for (const interest of lane.interests.values()) this.index.remove(interest);
-      lane.interests.clear();
-      await setImmediate();
+      for (const course of [...lane.courses]) this.#end(course, lane);
+      this.#putOff.drop(lane);
     }
+    void this.interests.forget(lanes);
   }
 
   /**
@@ -167,17 +204,6 @@ export class Roster {
     return done;
   }
 
-  async #readInterests(lanes: ReadonlyMap<number, HeldLane>): Promise<void> {
-    const { database } = this.#options;
-    for await (const page of interestsOfLanes(database, [...lanes.keys()], PAGE)) {
-      for (const interest of page) {
-        const lane = lanes.get(interest.lane);
-        if (lane && !lane.isGone && !lane.interests.has(interest.id))
-          lane.interests.set(interest.id, this.index.add(interest));
-      }
-    }
-  }
-
   async #readChanges(version: number): Promise<void> {
     const { database, held, signers } = this.#options;
     const since = { version: this.#version, lanes: [...held.keys()] };
@@ -186,14 +212,13 @@ export class Roster {
       const unknown = changed.filter((one) => !one.deleted && this.#begins(one));
       const fresh = await this.#loader.load(unknown, held);
       // A secret may have been rotated: whoever did so waits until it signs.
-      await signers.load(changed.flatMap((one) => this.#courses.get(one.id) ?? []));
+      await signers.load(changed.flatMap((one) => this.awake.get(one.id) ?? []));
       for (const subscription of changed) this.#apply(subscription);
       await this.#recover(changed);
       for (const course of fresh) {
         if (course.sought !== undefined) letGoOn(course);
         this.#begin(course, this.laneOf(course));
       }
-      this.#makeRoom(new Set(fresh));
       newest = Math.max(newest, changed.at(-1)?.version ?? 0);
     }
     this.#version = newest;
@@ -202,7 +227,7 @@ export class Roster {
   /** Looked at again when the look fails: the version is not known before. */
   async #recover(changed: readonly Subscription[]): Promise<void> {
     const asking = changed.flatMap(({ id, recovery }) => {
-      const course = this.#courses.get(id);
+      const course = this.awake.get(id);
       return course && this.detailsOf(course).recovery !== recovery ? [course] : [];
     });
     await this.#options.asked(asking);
@@ -211,18 +236,19 @@ export class Roster {
 
   #begin(course: Course, lane: HeldLane | undefined): void {
     const { subscription } = course;
-    if (!lane || subscription.deleted || this.#courses.has(subscription.id)) return;
-    this.#courses.set(subscription.id, course);
+    if (!lane || subscription.deleted || this.awake.has(subscription.id)) return;
+    this.awake.add(course);
+    this.#putOff.delete({ lane, id: subscription.id });
     lane.courses.add(course);
     if (!course.joined) lane.busy.add(course);
     course.attached = course.joined;
-    this.#setInterest(subscription.lane, subscription.id, subscription);
+    this.#note(subscription);
     this.#options.begun(course);
   }
 
   #apply(subscription: Subscription): void {
-    this.#setInterest(subscription.lane, subscription.id, subscription);
-    const course = this.#courses.get(subscription.id);
+    this.#note(subscription);
+    const course = this.awake.get(subscription.id);
     if (!course) return;
     // Sent elsewhere: what it has standing here comes to nothing, and a course that is ready begins there.
     if (subscription.deleted || this.#begins(subscription)) return this.#end(course, this.laneOf(course));
@@ -234,40 +260,28 @@ export class Roster {
 
   /** Whether the subscription needs a new course: it has none, or has been sent elsewhere since its own began. */
   #begins({ id, seek }: Subscription): boolean {
-    const course = this.#courses.get(id);
+    const course = this.awake.get(id);
     return !course || (seek !== null && seek.number !== course.subscription.seek?.number);
   }
 
-  /** What the index has of a subscription: its interest while events flow to it, otherwise nothing. */
-  #setInterest(lane: number, id: number, subscription?: Subscription): void {
-    const interests = this.#options.held.get(lane)?.interests;
-    const known = interests?.get(id);
-    if (known) this.index.remove(known);
-    interests?.delete(id);
-    if (subscription && isFlowing(subscription)) interests?.set(id, this.index.add(interestOf(subscription)));
+  /** It is found while events flow to it. */
+  #note(subscription: Subscription): void {
+    const { lane, id } = subscription;
+    this.interests.set(lane, id, isFlowing(subscription) ? subscription : undefined);
   }
 
-  #isCurrent(interest: Interest): boolean {
-    return this.#options.held.get(interest.lane)?.interests.get(interest.id) === interest;
+  #isAsleep(interest: Interest): boolean {
+    return this.interests.isCurrent(interest) && !this.awake.has(interest.id);
   }
 
-  /** Lets courses fall asleep that have nothing to remember, while there are too many; none of those just made. */
-  #makeRoom(made: ReadonlySet<Course>): void {
-    const excess = this.#courses.size - this.#options.coursesMost;
-    if (excess <= 0) return;
-    let looks = excess + LOOK_MOST;
-    for (const [id, course] of this.#courses) {
-      if (looks-- === 0 || this.#courses.size <= this.#options.coursesMost || made.has(course)) return;
-      this.#courses.delete(id);
-      const lane = this.laneOf(course);
-      if (course.maySleep && lane && !lane.busy.has(course)) this.#end(course, lane);
-      else this.#courses.set(id, course);
-    }
+  #letSleep(course: Course): void {
+    const lane = this.laneOf(course);
+    if (lane && !lane.busy.has(course) && course.maySleep(lane.cursor)) this.#end(course, lane);
   }
 
   #end(course: Course, lane: HeldLane | undefined): void {
     course.end();
-    this.#courses.delete(course.subscription.id);
+    this.awake.delete(course);
     lane?.courses.delete(course);
     lane?.busy.delete(course);
   }

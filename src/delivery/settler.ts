@@ -6,7 +6,8 @@ import { monotonic, pause } from '../lib/time.ts';
 import type { Course } from './course.ts';
 import { isMisplaced, planFlush, quietCursor } from './flush-plan.ts';
 import type { HeldLane, Lanes } from './lanes.ts';
-import { LANE_LOST, settle } from './queries.ts';
+import { LANE_LOST, NOTHING, settle } from './queries.ts';
+import type { OfLane } from './put-off.ts';
 import type { Letter, LogEntry } from './unwritten.ts';
 
 export interface SettlerOptions {
@@ -80,6 +81,24 @@ export class Settler implements AsyncDisposable {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
     return done;
+  }
+
+  /**
+   * Gives subscriptions that share the cursor of their lane positions of their own. They are asleep, and everything that
+   * they want at or below the position is settled.
+   *
+   * @throws when the database does not take it
+   */
+  setApart(asleep: readonly OfLane[], at: number): Promise<void> {
+    const { database, owner, letterDays } = this.#options;
+    return this.inTurn(() => {
+      const lanes = [...new Set(asleep.map(({ lane }) => lane))];
+      const own = asleep.map(({ lane, id }) => {
+        return { subscription: id, position: Math.max(at, lane.claimed), cause: 'crowded' };
+      });
+      const named = lanes.map(({ lane, epoch, cursor }) => ({ lane, epoch, cursor }));
+      return settle(database, owner, { letterDays, batch: { ...NOTHING, lanes: named, own } });
+    });
   }
 
   /** The cursor that a renewal of the lease may give a lane. Only for use in turn. */

@@ -14,6 +14,20 @@ const SET_STATE = sql(
   'test.state',
   `UPDATE subscription SET state = $2, version = bump_version('subscription') WHERE id = $1`,
 );
+const CROWD_SIZE = 120;
+/** So many more like the one, but for their ids. */
+const CROWD = sql(
+  'test.crowd',
+  `WITH made AS (
+     INSERT INTO subscription (endpoint, resource_filter, consumer, created_by, identity, validated, start_position,
+                               fingerprint, version)
+     SELECT s.endpoint, s.resource_filter, s.consumer, s.created_by, s.identity, true, s.start_position,
+            sha256(n::text::bytea), bump_version('subscription')
+       FROM subscription s, generate_series(1, $2::integer) n WHERE s.id = $1 RETURNING id)
+   INSERT INTO subscription_secret (subscription, number, sealed)
+   SELECT m.id, k.number, k.sealed FROM made m, subscription_secret k WHERE k.subscription = $1`,
+);
+const VERSION = sql('test.version', `SELECT value::int AS count FROM version WHERE name = 'subscription'`);
 const CURSORS = sql('test.cursors', 'SELECT min(cursor)::float8 AS count FROM lane');
 
 async function count(database: Database, statement: typeof OWN): Promise<number> {
@@ -56,6 +70,46 @@ async function tellAll(
     await until(`${position} has arrived`, () => receiver.events(`/${number}`).length === before + 1);
   }
 }
+
+test('subscriptions that nothing is for fall asleep, and every event for one of them wakes it', async () => {
+  await using db = await openTestDatabase();
+  await using receiver = await Receiver.open();
+  await using system = await startEngine(db, { settings: SETTINGS });
+  await subscribeAll(system, receiver, db.database);
+  for (let round = 0; round < 2; round++) {
+    await tellAll(system, receiver);
+    await until('most are asleep', () => system.engine.subscriptionsAwake <= AWAKE_MOST, PATIENCE);
+  }
+});
+
+test('events that far more subscriptions want than may be awake reach each of them once, in order', async () => {
+  await using db = await openTestDatabase();
+  await using receiver = await Receiver.open();
+  await using system = await startEngine(db, { settings: { ...SETTINGS, coursesMost: 10 } });
+  await db.database.query(CROWD, [await system.subscribe(receiver.url('/')), CROWD_SIZE - 1]);
+  const areAsleep = () => system.engine.subscriptionsAwake <= 10;
+  await system.engine.quiesced({ lane: 0, version: await count(db.database, VERSION) });
+  await until('all but a few are asleep', areAsleep, PATIENCE);
+  let mostAwake = 0;
+  const watch = setInterval(() => {
+    mostAwake = Math.max(mostAwake, system.engine.subscriptionsAwake);
+  }, 5);
+  const published = [await system.publish('d'), await system.publish('d')].map(({ id }) => id);
+  const deliveries = () => receiver.arrivals.filter(({ headers }) => headers['budstikka-delivery']);
+  await until('all has arrived', () => deliveries().length >= 2 * CROWD_SIZE, PATIENCE);
+  clearInterval(watch);
+  const told = deliveries().map(({ headers }) => [headers['budstikka-subscription'], headers['webhook-id']]);
+  const everybody = new Set(told.map(([subscription]) => subscription));
+  expect(everybody.size).toBe(CROWD_SIZE);
+  for (const one of everybody)
+    expect(told.filter(([subscription]) => subscription === one).map(([, event]) => event)).toEqual(
+      published,
+    );
+  // Those under way stay awake, and a few more are woken all the same, so that nobody waits for ever.
+  expect(mostAwake).toBeLessThan(CROWD_SIZE / 2);
+  await until('they are asleep again', areAsleep, PATIENCE);
+  await allKeepUp(db.database);
+});
 
 test('a process that takes over wakes whoever an event is for, and misses nothing', async () => {
   await using db = await openTestDatabase();
