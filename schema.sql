@@ -654,24 +654,6 @@ AS $function$
                 - (SELECT count(*) FROM lane l WHERE l.owner = p_owner AND l.lease_until > p_now)
 $function$;
 
-CREATE OR REPLACE FUNCTION public.lease_lanes(p_owner uuid, p_lease interval, p_held json)
- RETURNS TABLE(lane smallint, epoch bigint, cursor bigint, taken boolean)
- LANGUAGE plpgsql
-AS $function$
-BEGIN
-  RETURN QUERY
-    UPDATE lane l SET lease_until = clock_timestamp() + p_lease, cursor = greatest(l.cursor, h.cursor)
-      FROM json_to_recordset(p_held) AS h (lane smallint, epoch bigint, cursor bigint)
-     WHERE l.lane = h.lane AND l.epoch = h.epoch AND l.owner = p_owner
-    RETURNING l.lane, l.epoch, l.cursor, false;
-  RETURN QUERY
-    UPDATE lane l SET owner = p_owner, epoch = l.epoch + 1, lease_until = clock_timestamp() + p_lease
-     WHERE l.lane IN (SELECT f.lane FROM lane f WHERE f.lease_until < clock_timestamp()
-                         AND f.lane NOT IN (SELECT (h ->> 'lane')::smallint FROM json_array_elements(p_held) h)
-                         FOR UPDATE SKIP LOCKED)
-    RETURNING l.lane, l.epoch, l.cursor, true;
-END $function$;
-
 CREATE OR REPLACE FUNCTION public.log_end(p_after bigint, p_horizon bigint)
  RETURNS bigint
  LANGUAGE plpgsql

@@ -13,8 +13,8 @@ export interface RoundLine {
   readonly from: number;
 }
 
-/** How an endpoint behaves: always well, not at all times, badly towards some events, or as long as it may know. */
-export type Role = 'steady' | 'faulty' | 'refusing' | 'revoked' | 'ended';
+/** How an endpoint behaves: always well, not at all times, badly towards some events, as long as it may know or wants to. */
+export type Role = 'steady' | 'faulty' | 'refusing' | 'revoked' | 'paused' | 'ended';
 
 export interface SubscriptionLine {
   readonly kind: 'subscription';
@@ -24,18 +24,19 @@ export interface SubscriptionLine {
   readonly subject: string | null;
 }
 
-/** One request, from its head to whatever became of it. */
+/** One event in a request, from its head to whatever became of it. Of a batch there is a line for each event. */
 export interface ArrivalLine {
   readonly kind: 'arrival';
-  /** Counts requests in the order of their heads. */
+  /** Counts requests in the order of their heads; the events of a batch follow each other in thousandths. */
   readonly number: number;
   readonly subscription: number;
   readonly event: string;
+  /** 0 in a batch, which is no attempt at any of its events. */
   readonly attempt: number;
   readonly at: number;
   /** When the receiver last had nothing to do: the request cannot have come earlier. */
   readonly earliest: number;
-  /** SHA-256 of the body; null when it was not read to its end. */
+  /** SHA-256 of the event's text; null when the body was not read to its end. */
   readonly digest: string | null;
   /** What the request said is missing in its dialog. */
   readonly missing: string | null;
@@ -66,19 +67,20 @@ export interface FaultLine {
   readonly to: number;
 }
 
-/** A subscription was ended, or its subscriber's right was taken or given: when that was asked for and answered. */
+/** A subscription was ended, paused or resumed, or a right taken or given: when that was asked for and answered. */
 export interface ChangeLine {
   readonly kind: 'change';
-  readonly what: 'ended' | 'revoked' | 'granted';
+  readonly what: 'ended' | 'revoked' | 'granted' | 'paused' | 'resumed';
   readonly subscription: number;
   readonly asked: number;
   readonly answered: number;
 }
 
-/** A ledger on disk. A line that was written survives whoever wrote it. */
+/** A ledger on disk. A line that was written survives whoever wrote it; once it is closed, nobody looks any more. */
 export class Ledger implements Disposable {
   readonly path: string;
   readonly #file: number;
+  #isOpen = true;
 
   constructor(path: string) {
     this.path = path;
@@ -86,10 +88,11 @@ export class Ledger implements Disposable {
   }
 
   write(line: Line): void {
-    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    if (this.#isOpen) writeSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 
   [Symbol.dispose](): void {
+    this.#isOpen = false;
     closeSync(this.#file);
   }
 }

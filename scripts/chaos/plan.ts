@@ -23,6 +23,8 @@ export interface Plan {
   readonly endedBy: 'deletion' | 'its endpoint';
   readonly revoked: Moment;
   readonly granted: Moment;
+  readonly paused: Moment;
+  readonly resumed: Moment;
   /** When nothing more is published. */
   readonly quiet: Moment;
 }
@@ -46,8 +48,9 @@ export function planRound(seed: number): Plan {
     return { endpoint, fault, from, to: from + between(random, fault === 'gone' ? GONE : WRONG) };
   });
   const revoked = between(random, [1000, 4000]);
+  const paused = between(random, [800, 3500]);
   return {
-    ...{ seed, receivers, revoked, processes: 1 + random.below(3) },
+    ...{ seed, receivers, revoked, paused, processes: 1 + random.below(3) },
     ours: [
       { name: first, at: between(random, [800, 1800]) },
       ...(random.chance(0.6) ? [{ name: second, at: between(random, [2200, 4000]) }] : []),
@@ -55,6 +58,7 @@ export function planRound(seed: number): Plan {
     ended: between(random, [1500, 5000]),
     endedBy: random.chance(0.7) ? 'deletion' : 'its endpoint',
     granted: revoked + between(random, [1500, 2500]),
+    resumed: paused + between(random, [500, 2500]),
     quiet: 7500,
   };
 }

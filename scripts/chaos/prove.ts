@@ -55,6 +55,7 @@ function planFor({ processes, ours }: Plant, seed: number): Plan {
     ended: 1500,
     revoked: 1500,
     granted: 5500,
+    ...{ paused: 2000, resumed: 3500 },
     quiet: 6000,
   };
 }

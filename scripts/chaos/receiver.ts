@@ -5,6 +5,7 @@ import { wallClock } from '../../src/lib/time.ts';
 import type { Random } from '../stress/random.ts';
 import { Idleness } from './idleness.ts';
 import type { ArrivalLine, Ledger } from './ledger.ts';
+import { type Carried, carriedBy } from './request-text.ts';
 import { answer, type Manner, MISBEHAVIOUR, type Misbehaviour } from './manners.ts';
 
 /** What a receiver does wrong once it has read a request, before that, instead of listening, or from now on. */
@@ -76,7 +77,8 @@ export class Endpoint implements AsyncDisposable {
   }
 
   #take(request: IncomingMessage, response: ServerResponse): void {
-    if (request.headers['budstikka-delivery'] === undefined) {
+    const { headers } = request;
+    if (headers['budstikka-delivery'] === undefined && headers['budstikka-batch'] === undefined) {
       const status = this.#fault === 'gone for good' ? 410 : 200;
       request.resume().on('end', () => response.writeHead(status).end());
       return;
@@ -91,7 +93,7 @@ export class Endpoint implements AsyncDisposable {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const body = Buffer.concat(parts);
-      note.line.digest = createHash('sha256').update(body).digest('hex');
+      note.carries(carriedBy(headers, body));
       void this.#mannerFor(body.toString())({
         response,
         random: this.#options.random,
@@ -110,27 +112,35 @@ export class Endpoint implements AsyncDisposable {
   /** The head of a request is there. It goes to the ledger once, when it has come to its end. */
   #begin({ headers }: IncomingMessage) {
     const at = wallClock();
-    const line: { -readonly [Field in keyof ArrivalLine]: ArrivalLine[Field] } = {
-      ...{ kind: 'arrival', number: nextNumber(), at, earliest: this.#idleness.last, digest: null },
+    const isBatch = headers['budstikka-batch'] !== undefined;
+    const line = {
+      ...{ kind: 'arrival' as const, number: nextNumber(), at, earliest: this.#idleness.last },
       subscription: Number(headers['budstikka-subscription']),
-      event: String(headers['webhook-id']),
-      attempt: Number(headers['budstikka-attempt']),
+      attempt: isBatch ? 0 : Number(headers['budstikka-attempt']),
       missing: headers['budstikka-missing'] === undefined ? null : String(headers['budstikka-missing']),
-      ...{ manner: this.#fault ?? 'well', status: null, until: at },
+      ...{ manner: this.#fault ?? 'well', status: null as number | null, until: at },
     };
+    // Nobody knows what is in a batch whose body was not read.
+    let events: Pick<ArrivalLine, 'event' | 'digest'>[] = isBatch
+      ? []
+      : [{ event: String(headers['webhook-id']), digest: null }];
     const { ledger } = this;
     const end = (): void => {
       if (!this.#open.delete(end)) return;
       if (line.status === null) line.until = wallClock();
-      ledger?.write(line);
+      for (const [index, event] of events.entries())
+        ledger?.write({ ...line, ...event, number: line.number + index / 1000 });
     };
     this.#open.add(end);
+    const carries = (carried: readonly Carried[]): void => {
+      events = carried.map(({ id, text }) => ({ event: id, digest: hashOf(text) }));
+    };
     const answers = (status: number): void => {
       line.status = status;
       line.until = wallClock();
-      if (status < 300) this.taken(line.subscription, line.event);
+      if (status < 300) for (const { event } of events) this.taken(line.subscription, event);
     };
-    return { line, end, answers };
+    return { carries, end, answers };
   }
 
   #listen(): Promise<void> {
@@ -147,6 +157,10 @@ export class Endpoint implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 let number = 0;

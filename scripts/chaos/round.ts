@@ -58,7 +58,7 @@ export async function playRound(world: World, number: number, plan: Plan): Promi
   await database.query(FORGET);
   const from = (await headOf(world)) ?? 0;
   ledger.write({ kind: 'round', number, from });
-  const ended = await openCast('ended', world.subscribers, random);
+  const ended = await openCast({ role: 'ended', format: 'structured' }, world.subscribers, random);
   const cast = [...world.standing, ended];
   const ready = wallClock();
   try {
@@ -127,11 +127,25 @@ async function disturb(world: World, { plan, ledger, random, ended, number }: Di
     ours(),
     endedInTime(),
     revokedForAWhile(),
+    pausedForAWhile(world, ledger, plan),
     ...plan.receivers.map((fault) => misbehave(world, ledger, fault)),
     pause(plan.quiet),
   ]);
   quiet.abort();
   await writing;
+}
+
+async function pausedForAWhile({ standing, subscribers }: World, ledger: Ledger, plan: Plan): Promise<void> {
+  const { subscription } = standing.find(({ role }) => role === 'paused')!;
+  await pause(plan.paused);
+  ledger.write({ kind: 'change', what: 'paused', subscription, ...(await subscribers.pause(subscription)) });
+  await pause(plan.resumed - plan.paused);
+  ledger.write({
+    kind: 'change',
+    what: 'resumed',
+    subscription,
+    ...(await subscribers.resume(subscription)),
+  });
 }
 
 const STATE = sql('chaos.state', 'SELECT state FROM subscription WHERE id = $1');

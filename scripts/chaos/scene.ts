@@ -15,35 +15,51 @@ export interface Cast {
   readonly subject: string | null;
 }
 
-/** Who stays for the whole run. The one that is ended comes anew in each round. */
-const STANDING: readonly Role[] = ['steady', 'steady', 'faulty', 'faulty', 'refusing', 'revoked'];
+/** Who stays for the whole run, and in which format. The one that is ended comes anew in each round. */
+const STANDING: readonly (readonly [Role, string])[] = [
+  ['steady', 'structured'],
+  ['steady', 'batch'],
+  ['faulty', 'batch'],
+  ['faulty', 'binary'],
+  ['refusing', 'structured'],
+  ['refusing', 'batch'],
+  ['revoked', 'cloudevents'],
+  ['paused', 'batch'],
+];
 
 export async function openStanding(subscribers: Subscribers, random: Random): Promise<Cast[]> {
   const cast: Cast[] = [];
-  for (const role of STANDING) cast.push(await openCast(role, subscribers, random));
+  for (const [role, format] of STANDING) cast.push(await openCast({ role, format }, subscribers, random));
   return cast;
 }
 
-export async function openCast(role: Role, subscribers: Subscribers, random: Random): Promise<Cast> {
+export async function openCast(
+  { role, format }: { readonly role: Role; readonly format: string },
+  subscribers: Subscribers,
+  random: Random,
+): Promise<Cast> {
   const manner = role === 'refusing' ? refusesFirstOfPoison() : undefined;
   const endpoint = await Endpoint.open({ random, ...(manner && { manner }) });
   const told = { role, endpoint, resource: RESOURCE };
   if (role !== 'revoked') {
-    return { ...told, subscription: await subscribers.subscribe(endpoint.url), subject: null };
+    return { ...told, subscription: await subscribers.subscribe(endpoint.url, { format }), subject: null };
   }
-  const filter = { subjectFilter: GRANTED_PARTY };
+  const filter = { format, subjectFilter: GRANTED_PARTY };
   const subscription = await subscribers.subscribe(endpoint.url, filter, GRANTEE);
   return { ...told, subscription, subject: GRANTED_PARTY };
 }
 
-/** Refuses the first event of each poisoned dialog for ever, and takes everything else. */
+/** Refuses the first event of each poisoned dialog for ever, with all that comes in its company, and nothing else. */
 function refusesFirstOfPoison(): (body: string) => Manner {
   const firsts = new Map<string, string>();
-  return (body) => {
-    const { id, resourceinstance: dialog } = JSON.parse(body) as { id: string; resourceinstance: string };
-    if (!dialog.endsWith(POISON)) return answer(200);
+  const isFirst = ({ id, resourceinstance: dialog }: { id: string; resourceinstance: string }): boolean => {
+    if (!dialog.endsWith(POISON)) return false;
     const first = firsts.get(dialog) ?? id;
     firsts.set(dialog, first);
-    return answer(first === id ? 500 : 200);
+    return first === id;
+  };
+  return (body) => {
+    const events = [JSON.parse(body)].flat() as { id: string; resourceinstance: string }[];
+    return answer(events.some(isFirst) ? 500 : 200);
   };
 }

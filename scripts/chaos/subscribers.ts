@@ -73,6 +73,14 @@ export class Subscribers {
     return this.#timed({ method: 'DELETE', path: `${SUBSCRIPTIONS}/${subscription}` });
   }
 
+  pause(subscription: number): Promise<Interval> {
+    return this.#timed({ method: 'POST', path: `${SUBSCRIPTIONS}/${subscription}/pause` });
+  }
+
+  resume(subscription: number): Promise<Interval> {
+    return this.#timed({ method: 'POST', path: `${SUBSCRIPTIONS}/${subscription}/resume` });
+  }
+
   async grant(): Promise<Interval> {
     await this.#options.registry.hold(true);
     return this.#timed({ method: 'PUT', path: GRANTS, body: GRANT });

@@ -289,6 +289,7 @@ export class Course {
    */
   committed(position: number, laneCursor: number): void {
     this.commits++;
+    this.notebook.written();
     this.floor = Math.max(this.floor, position);
     this.rememberedFrom = Math.max(this.rememberedFrom, Math.min(position, laneCursor));
     for (const one of this.#settled) if (one <= this.rememberedFrom) this.#settled.delete(one);

@@ -55,11 +55,18 @@ export interface Unwritten {
  */
 export class Notebook {
   #unwritten = nothingUnwritten();
+  /** A flush is under way with what was taken. */
+  #isWriting = false;
 
+  /** All of it is in the database. */
   get isEmpty(): boolean {
     const { settled, parked, letters, retried, entries, health } = this.#unwritten;
     const positions = settled.delivered.length + settled.withheld.length + settled.dead.length;
-    return !health && positions + parked.size + letters.length + retried.length + entries.length === 0;
+    return (
+      !this.#isWriting &&
+      !health &&
+      positions + parked.size + letters.length + retried.length + entries.length === 0
+    );
   }
 
   /** Dead letters that no flush has taken. */
@@ -104,13 +111,20 @@ export class Notebook {
   /** Takes what has changed since the last flush. */
   take(): Unwritten {
     const taken = this.#unwritten;
+    this.#isWriting = true;
     this.#unwritten = nothingUnwritten();
     return taken;
+  }
+
+  /** What was taken is in the database. */
+  written(): void {
+    this.#isWriting = false;
   }
 
   /** Gives back what a failed flush did not write: it goes before what has come since. */
   giveBack(taken: Unwritten): void {
     const later = this.#unwritten;
+    this.#isWriting = false;
     const both = (state: SettledState) => [...taken.settled[state], ...later.settled[state]];
     this.#unwritten = {
       settled: { delivered: both('delivered'), withheld: both('withheld'), dead: both('dead') },

@@ -16,7 +16,7 @@ function event(position: number, instance = 'd'): LogEvent {
     resource: 'r',
     instance,
     subject: null,
-    digest: 'x',
+    ...{ digest: 'x', sense: 'y' },
     at: position,
   };
 }

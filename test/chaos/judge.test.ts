@@ -31,6 +31,14 @@ describe('lost is', () => {
       1,
     ],
     [
+      'a dead letter that was refused in a batch only',
+      {
+        arrivals: [arrival(0, 1, { ...refused, attempt: 0 }), ...all.slice(1)],
+        letters: new Map([['1 1', 1]]),
+      },
+      1,
+    ],
+    [
       'not a dead letter that was refused and told of',
       {
         arrivals: [
@@ -86,8 +94,12 @@ describe('out of order is', () => {
     expect([...disordered(waysIn(evidenceOf({ arrivals })))]).toHaveLength(count);
   });
 
+  test('never the same in headers', () => {
+    expect([...altered(waysIn(evidenceOf({ arrivals: [arrival(1, 1, { digest: 'y' })] })))]).toEqual([]);
+  });
+
   test('never what belongs to two dialogs; other bytes are found', () => {
-    const evidence = evidenceOf({ arrivals: [...all.slice(0, 2), arrival(3, 3, { digest: 'y' })] });
+    const evidence = evidenceOf({ arrivals: [...all.slice(0, 2), arrival(3, 3, { digest: 'z' })] });
     expect([...altered(waysIn(evidence))]).toHaveLength(1);
   });
 });
@@ -141,6 +153,12 @@ describe('a repeat is', () => {
     expect([after(2000), after(1000)]).toEqual([1, 0]);
   });
 
+  test('unheard when it came in a batch that was given up, and then by itself', () => {
+    const batch = [arrival(1, 1, { attempt: 0 }), arrival(1.001, 2, { attempt: 0 }), arrival(2000, 2)];
+    const evidence = evidenceOf({ arrivals: batch, timedOut: new Set(['1 2']) });
+    expect(repeatsIn(evidence, waysIn(evidence))).toEqual({ ...none, unheard: 1 });
+  });
+
   test('none when the receiver had not taken it', () => {
     const evidence = evidenceOf({ arrivals: [arrival(1, 1, refused), arrival(2, 1), arrival(3, 2)] });
     expect(repeatsIn(evidence, waysIn(evidence))).toEqual(none);
@@ -156,6 +174,7 @@ describe('forbidden is', () => {
     ['whatever comes when the subscription has ended', [change('ended', 2)], 1],
     ['not what comes a moment after the right was taken', [change('revoked', 2)], 0],
     ['what comes later than that', [change('revoked', -1500)], 3],
+    ['whatever comes while it is paused', [change('paused', 1), change('resumed', 3)], 1],
     ['not what comes when the right is asked for again', [change('revoked', -1500), change('granted', 1)], 0],
   ])('%s', (_, changes, count) => {
     expect([...forbidden(evidenceOf({ arrivals: all, changes }))]).toHaveLength(count);

@@ -4,10 +4,10 @@ import type { Evidence } from './evidence.ts';
 /** Milliseconds after the answer to a revocation in which every process has taken it in. */
 const PROMISE = 1000;
 
-/** Requests that had no right to be: to a subscription that had ended, or to somebody who may not know. */
+/** Requests that had no right to be: to a subscription that had ended or was paused, or to somebody who may not know. */
 export function* forbidden(evidence: Evidence): Iterable<string> {
   for (const change of evidence.changes) {
-    if (change.what === 'granted') continue;
+    if (change.what === 'granted' || change.what === 'resumed') continue;
     const from = change.answered + (change.what === 'revoked' ? PROMISE : 0);
     const to = endOf(change, evidence.changes);
     for (const { subscription, earliest, number, event } of evidence.arrivals)
@@ -26,12 +26,12 @@ export function* stray({ arrivals, events, subscriptions }: Evidence): Iterable<
   }
 }
 
-function endOf(revoked: ChangeLine, changes: readonly ChangeLine[]): number {
-  const granted = changes.find(
-    (change) =>
-      change.what === 'granted' &&
-      change.subscription === revoked.subscription &&
-      change.asked >= revoked.answered,
+/** When somebody asked for what makes it right again. */
+function endOf(change: ChangeLine, changes: readonly ChangeLine[]): number {
+  const back = change.what === 'paused' ? 'resumed' : 'granted';
+  const end = changes.find(
+    ({ what, subscription, asked }) =>
+      what === back && subscription === change.subscription && asked >= change.answered,
   );
-  return granted?.asked ?? Number.POSITIVE_INFINITY;
+  return end?.asked ?? Number.POSITIVE_INFINITY;
 }

@@ -55,7 +55,7 @@ function covers(changes: readonly ChangeLine[], revoked: ChangeLine, at: number)
  */
 function deadForNothing({ letters }: Evidence, way: Way, ways: readonly Way[]): string | undefined {
   const attempts = letters.get(keyOf(way))!;
-  const refusals = way.arrivals.filter((arrival) => !isTaken(arrival));
+  const refusals = way.arrivals.filter((arrival) => arrival.attempt > 0 && !isTaken(arrival));
   if (refusals.length < attempts) return `is a dead letter after ${attempts} attempts, not borne out`;
   const last = refusals.at(-1)!.number;
   const silent = ways

@@ -57,12 +57,12 @@ function isSettled({ position, settled, parked }: Takeover, way: Way): boolean {
 }
 
 /**
- * Only a further attempt may claim that the answer before was not heard: because it came late, because the process was
+ * Only a further attempt, or what came in a batch before, may claim that the answer before was not heard: because it came late, because the process was
  * stopped meanwhile, or because it was given up, which the delivery log and the time between the two bear out. On a
  * machine that is busy a process may be late to hear what was said in time.
  */
 function wasUnheard({ faults, timedOut }: Evidence, way: Way, [taken, again]: Pair): boolean {
-  if (again.attempt <= taken.attempt) return false;
+  if (taken.attempt > 0 && again.attempt <= taken.attempt) return false;
   const isLate = taken.until - taken.at > LATE;
   const stops = faults.filter(({ name }) => name.startsWith('SIGSTOP'));
   const wasStopped = stops.some(({ from, to }) => from <= taken.until + LATE && to >= taken.earliest - SAME);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { digestible } from '../request-text.ts';
 
 /** An event as it stands in the log. */
 export interface LogEvent {
@@ -11,6 +12,8 @@ export interface LogEvent {
   readonly subject: string | null;
   /** SHA-256 of its bytes. */
   readonly digest: string;
+  /** SHA-256 of what it says, whatever the mode. */
+  readonly sense: string;
   /** Epoch milliseconds, a moment before its commit. */
   readonly at: number;
 }
@@ -46,7 +49,11 @@ const BREACHES = 'SELECT what FROM chaos.breach ORDER BY at';
 const LETTERS = 'SELECT subscription, position::float8, attempts FROM dead_letter WHERE position > $1';
 const WITHHELD = `SELECT subscription, unnest(positions)::float8 AS position, extract(epoch FROM at)::float8 * 1000 AS at
   FROM delivery_log WHERE state = 'withheld'`;
-const TIMED_OUT = `SELECT subscription, unnest(positions)::float8 AS position FROM delivery_log WHERE cause LIKE 'timeout%'`;
+const TIMED_OUT = `SELECT subscription, unnest(positions)::float8 AS position FROM delivery_log WHERE cause ~ '^(in a batch of \\d+: )?timeout'`;
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
 
 export async function readRows(url: string, from: number): Promise<Rows> {
   const client = new pg.Client({ connectionString: url });
@@ -54,7 +61,9 @@ export async function readRows(url: string, from: number): Promise<Rows> {
   const rows = async <Row extends object>(text: string, values: readonly unknown[] = []) =>
     (await client.query<Row>(text, [...values])).rows;
   try {
-    const events = await rows<Omit<LogEvent, 'digest'> & { readonly bytes: string }>(EVENTS, [from]);
+    const events = await rows<Omit<LogEvent, 'digest' | 'sense'> & { readonly bytes: string }>(EVENTS, [
+      from,
+    ]);
     const takeovers = await rows<Omit<Takeover, 'settled'> & { readonly settled: number[] }>(TAKEOVERS);
     const letters = await rows<{ subscription: number; position: number; attempts: number }>(LETTERS, [from]);
     const withheld = await rows<{ subscription: number; position: number; at: number }>(WITHHELD);
@@ -62,7 +71,8 @@ export async function readRows(url: string, from: number): Promise<Rows> {
     return {
       events: events.map(({ bytes, ...event }) => ({
         ...event,
-        digest: createHash('sha256').update(bytes).digest('hex'),
+        digest: hashOf(bytes),
+        sense: hashOf(digestible(JSON.parse(bytes) as Record<string, unknown>)),
       })),
       takeovers: takeovers.map((row) => ({ ...row, settled: new Set(row.settled) })),
       breaches: (await rows<{ what: string }>(BREACHES)).map(({ what }) => what),
