@@ -27,8 +27,15 @@ export function addMissing(known: Missing | undefined, messageId: string): Missi
   return { first: first.length < MISSING_MOST ? [...first, messageId] : first, count: count + 1 };
 }
 
+/** One of them has come; undefined when it was the last. One that is only counted may be any of those not named. */
+export function removeMissing({ first, count }: Missing, messageId: string): Missing | undefined {
+  const left = first.filter((id) => id !== messageId);
+  return count > 1 ? { first: left, count: count - 1 } : undefined;
+}
+
 /** The value of the header `budstikka-missing`. */
 export function describeMissing({ first, count }: Missing): string {
   const rest = count - first.length;
+  if (first.length === 0) return `${rest} more`;
   return first.join(', ') + (rest > 0 ? `, and ${rest} more` : '');
 }

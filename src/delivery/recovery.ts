@@ -6,7 +6,7 @@ import type { Again, Beside, Sent } from './beside.ts';
 import type { Course } from './course.ts';
 import { type CourseDetails, toMissing } from './course-loader.ts';
 import { type AskedLetter, readAskedLetters, readAsking, readUnsettled } from './letter-queries.ts';
-import { addMissing, messageIdOf } from './message-id.ts';
+import { addMissing, messageIdOf, removeMissing } from './message-id.ts';
 import { type MissingRow, readMissing } from './queries.ts';
 import type { Parked } from './parked.ts';
 import { readReplays } from './replay-queries.ts';
@@ -100,6 +100,15 @@ export class Recovery {
     }
   }
 
+  /** At once: nothing that begins after the receiver has taken it calls it missing. */
+  #hasCome(course: Course, orderKey: string, messageId: string): void {
+    const { missing } = this.#options.detailsOf(course);
+    const known = missing.get(orderKey);
+    const left = known && removeMissing(known, messageId);
+    if (left) missing.set(orderKey, left);
+    else missing.delete(orderKey);
+  }
+
   #letGo(course: Course, unsettled: ReadonlySet<string>): void {
     const { settler, retries } = this.#options;
     const { id, onExhausted } = course.subscription;
@@ -161,8 +170,9 @@ export class Recovery {
     return true;
   }
 
-  #settle(course: Course, { row, attempts }: AskedLetter & Again, became: Sent): void {
+  #settle(course: Course, { row, orderKey, attempts }: AskedLetter & Again, became: Sent): void {
     if (became === 'stopped') return;
+    if (became === 'delivered') this.#hasCome(course, orderKey, messageIdOf(row));
     const { position } = row;
     course.notebook.retry({
       ...{ subscription: course.subscription.id, position, settled: became === 'delivered' },
