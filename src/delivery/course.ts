@@ -4,7 +4,7 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 import { type Delivery, DeliveryQueues } from './delivery-queues.ts';
 import { type Health, SOUND } from './health.ts';
 import { WINDOW } from './pace.ts';
-import type { Parked } from './parked.ts';
+import { type Parked, ParkedDialogs } from './parked.ts';
 import { Notebook, type SettledState } from './unwritten.ts';
 
 /** What goes on in the whole process. */
@@ -71,7 +71,7 @@ export class Course {
   recovering = false;
   /** Flushes that have been carried out for it. */
   commits = 0;
-  readonly parked = new Map<string, Parked>();
+  readonly parked = new ParkedDialogs();
   /** What has become of its deliveries and is not in the database yet. */
   readonly notebook = new Notebook();
   readonly #tally: Tally;
@@ -260,9 +260,8 @@ export class Course {
    * the first time any more. `laneCursor` is the cursor of its lane.
    */
   settledUpTo(laneCursor: number): number {
-    let settled = this.#joined ? Math.max(this.floor, laneCursor) : this.floor;
-    for (const { head } of this.parked.values()) settled = Math.min(settled, head - 1);
-    return settled;
+    const settled = this.#joined ? Math.max(this.floor, laneCursor) : this.floor;
+    return Math.min(settled, this.parked.lowestHead - 1);
   }
 
   /** Whether a row has come to its end here, or is not wanted: it does not come by itself any more. */
@@ -291,6 +290,7 @@ export class Course {
     this.commits++;
     this.notebook.written();
     this.floor = Math.max(this.floor, position);
+    this.parked.forgetLowest();
     this.rememberedFrom = Math.max(this.rememberedFrom, Math.min(position, laneCursor));
     for (const one of this.#settled) if (one <= this.rememberedFrom) this.#settled.delete(one);
   }

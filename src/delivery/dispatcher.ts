@@ -10,15 +10,15 @@ import { isFlowing } from './roster.ts';
 import { Turns } from './turns.ts';
 
 export interface DispatcherOptions {
-  readonly attempts: Attempts;
-  readonly outcomes: Outcomes;
+  readonly attempts: Pick<Attempts, 'makeBatch'>;
+  readonly outcomes: Pick<Outcomes, 'together'>;
   readonly tally: Tally;
   /** Attempts under way at once for one subscription. */
   readonly endpointConcurrency: number;
   /** Attempts under way at once for subscriptions that keep up; as many again for the others and for retries. */
   readonly dispatchConcurrency: number;
   readonly batch: BatchLimits;
-  readonly detailsOf: (course: Course) => CourseDetails;
+  readonly detailsOf: (course: Course) => Pick<CourseDetails, 'missing'>;
   /** Room has come free: the reader of a course that is behind may read on. */
   readonly eased: (course: Course) => void;
   /** Whether the course's lane is about to go to another process: nothing of it begins any more. */
@@ -29,6 +29,9 @@ type Kind = 'retry' | 'prompt' | 'behind';
 
 /** Milliseconds before a delivery that could not begin is looked at again. */
 const NOT_STARTED_WAIT = 20;
+
+/** First attempts of courses that are behind, begun in one turn of the event loop. */
+const BEHIND_AT_ONCE = 4;
 
 /** Attempts under way in all, in multiples of what each side may begin. */
 const IN_FLIGHT_MOST = 4;
@@ -45,6 +48,8 @@ export class Dispatcher {
   /** Retries that are due. */
   readonly #retries = new WeakMap<Course, (() => Promise<void>)[]>();
   readonly #batching: Batching;
+  /** First attempts of courses that are behind, begun in this turn of the event loop. */
+  #begunBehind = 0;
   #stopped = false;
   #idle: (() => void)[] = [];
 
@@ -64,7 +69,7 @@ export class Dispatcher {
     do {
       this.#begin('retry', (one) => this.#beginRetry(one));
       this.#begin('prompt', (one) => this.#beginFirst(one));
-      this.#begin('behind', (one) => this.#beginFirst(one));
+      this.#begin('behind', (one) => this.#beginBehind(one));
       // Whoever has joined its lane since it came into the turn has changed sides just now.
     } while (!this.#turns.prompt.isEmpty && this.#hasRoom('prompt'));
   }
@@ -102,6 +107,7 @@ export class Dispatcher {
   #hasRoom(kind: Kind): boolean {
     const { tally, dispatchConcurrency } = this.#options;
     if (this.#stopped || this.#inFlight >= IN_FLIGHT_MOST * dispatchConcurrency) return false;
+    if (kind === 'behind' && this.#begunBehind >= BEHIND_AT_ONCE) return false;
     return tally[kind === 'prompt' ? 'prompt' : 'behind'] < dispatchConcurrency;
   }
 
@@ -119,6 +125,19 @@ export class Dispatcher {
       if (kind !== 'retry' && kindOf(course) !== kind) this.#turns[kindOf(course)].add(course);
       else if (this.#hasRoomAtEndpoint(course) && !this.#options.isLeaving(course)) begin(course);
     }
+  }
+
+  /**
+   * A few in each turn of the event loop: a backlog that flows keeps the loop busy all the time, and who keeps up must
+   * not wait for more of it than these at each step.
+   */
+  #beginBehind(course: Course): void {
+    if (this.#begunBehind++ === 0)
+      setImmediate(() => {
+        this.#begunBehind = 0;
+        this.#begin('behind', (one) => this.#beginBehind(one));
+      });
+    this.#beginFirst(course);
   }
 
   #beginFirst(course: Course): void {
