@@ -47,6 +47,8 @@ const DIALOGS = '/dialogporten/api/v1/serviceowner/dialogs';
 export async function openRecoveryEdge(receiver: Receiver): Promise<RecoveryEdge> {
   const edge = await openEventsEdge();
   const { tokens, platform } = edge;
+  // Each is a change: the same value twice tells nobody anything.
+  let updates = 0;
   const call: RecoveryEdge['call'] = async (method, path, { body, token = tokens.manager } = {}) => {
     const text = method === 'GET' ? undefined : body === undefined ? '' : JSON.stringify(body);
     const init = { method, ...(text !== undefined && { body: text }) };
@@ -79,7 +81,7 @@ export async function openRecoveryEdge(receiver: Receiver): Promise<RecoveryEdge
     remove: async (id) => void (await edge.remove(tokens.manager, id)),
     createDialog: () => edge.createDialog(),
     update: async (dialog) => {
-      const body = JSON.stringify([{ op: 'add', path: '/progress', value: Math.floor(Math.random() * 100) }]);
+      const body = JSON.stringify([{ op: 'add', path: '/progress', value: ++updates % 100 }]);
       const { status } = await platform.call(tokens.owner, `${DIALOGS}/${dialog}`, { method: 'PATCH', body });
       expect(status).toBe(204);
     },
