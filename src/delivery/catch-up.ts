@@ -36,16 +36,21 @@ export interface CatchUpOptions {
 const SCAN = 2000;
 const BYTES = 1 << 20;
 const LATER_MS = 200;
+/** What the follower passes while one page is read, at most: more than that, and the next page may meet it. */
+const MEANWHILE_MOST = 64;
 
 /**
  * The one mechanism for catching up: an endpoint that was slow or down, a subscription that has just been validated, a
  * start from the past. Reads the log for one course from its own position with its own filter, as much at a time as
  * the endpoint takes, in turn among the owners of all that are behind, until it meets the follower of the whole log.
+ *
+ * The follower goes on while a page is read. What it passes meanwhile that the course wants is kept, and stands behind
+ * the page that ends where the log ended: so the two meet however fast events come.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions;
   readonly #waiting = new Turns();
-  readonly #reading = new Set<Course>();
+  readonly #reading = new Map<Course, Meanwhile>();
 
   constructor(options: CatchUpOptions) {
     this.#options = options;
@@ -55,6 +60,14 @@ export class CatchUp {
   want(course: Course): void {
     if (this.#mayRead(course) && !this.#reading.has(course)) this.#waiting.add(course);
     this.#readNext();
+  }
+
+  /** The follower has passed a row that a course which is behind wants. `before` is the committed row before it. */
+  passed(course: Course, row: LogRow, before: number): void {
+    const meanwhile = this.#reading.get(course);
+    if (!meanwhile) return;
+    if (meanwhile.rows.length < MEANWHILE_MOST) meanwhile.rows.push({ row, before });
+    else meanwhile.isWhole = false;
   }
 
   #mayRead(course: Course): boolean {
@@ -72,8 +85,12 @@ export class CatchUp {
       const course = this.#waiting.take();
       if (!course) return;
       if (!this.#mayRead(course)) continue;
-      this.#reading.add(course);
-      void this.#readFor(course).then((again) => {
+      const meanwhile: Meanwhile = {
+        ...{ since: this.#options.followed(), subscription: course.subscription },
+        ...{ rows: [], isWhole: true },
+      };
+      this.#reading.set(course, meanwhile);
+      void this.#readFor(course, meanwhile).then((again) => {
         this.#reading.delete(course);
         if (again) this.want(course);
         else this.#readNext();
@@ -82,7 +99,7 @@ export class CatchUp {
   }
 
   /** Reads one page for the course; whether it should be read for again at once. */
-  async #readFor(course: Course): Promise<boolean> {
+  async #readFor(course: Course, meanwhile: Meanwhile): Promise<boolean> {
     const { database, confirm, moved, followed, mainUnitOf, reach, log } = this.#options;
     const { handed: from } = course;
     try {
@@ -97,7 +114,8 @@ export class CatchUp {
       const { subscription } = course;
       const isWanted = (row: LogRow) =>
         isAskedFor(subscription, row, subscription.includeSubunits ? mainUnitOf(row.subject) : undefined);
-      if (!offerPage(course, page, { from, followed: followed(), now: monotonic(), isWanted })) return true;
+      const at = { from, followed: followed(), now: monotonic(), isWanted, meanwhile };
+      if (!offerPage(course, page, at)) return true;
       if (course.attached) reach('caught-up');
       moved(course);
       return true;
@@ -115,6 +133,18 @@ function windowOf({ health, window }: Course): number {
   return Math.min(window, 2 * roomOf(health, monotonic(), window));
 }
 
+/** What the follower has passed while a page was read. */
+export interface Meanwhile {
+  /** Where the follower stood when the page was asked for. */
+  readonly since: number;
+  /** As it was then: while events did not flow, nobody kept what passed. */
+  readonly subscription: Subscription;
+  /** What the course wants of it. */
+  readonly rows: { readonly row: LogRow; readonly before: number }[];
+  /** No row was too many. */
+  isWhole: boolean;
+}
+
 /** A page that was read for one course, and where the follower of the whole log stands now. */
 export interface PageAt {
   readonly from: number;
@@ -122,10 +152,12 @@ export interface PageAt {
   /** Monotonic milliseconds. */
   readonly now: number;
   readonly isWanted: (row: LogRow) => boolean;
+  readonly meanwhile: Meanwhile;
 }
 
 /**
- * Offers a page to a course that is behind; attaches it when the page ends where the follower stands or beyond. False:
+ * Offers a page to a course that is behind; attaches it when the page, with what the follower has passed meanwhile, ends
+ * where the follower stands or beyond. False:
  * the page is not the next one any more. While it was read, the course may have lost its lane, what waited may have
  * been forgotten, or the subscription may have been paused: attached, it would pass what nobody offers it.
  */
@@ -142,7 +174,15 @@ export function offerPage(
     before = row.position;
   }
   course.handed = Math.max(course.handed, page.next);
-  course.attached = !page.more && page.next >= at.followed;
+  course.attached = !page.more && meets(course, page.next, at);
+  return true;
+}
+
+function meets(course: Course, next: number, { followed, now, meanwhile }: PageAt): boolean {
+  if (next >= followed) return true;
+  const { since, subscription, rows, isWhole } = meanwhile;
+  if (!isWhole || next < since || subscription !== course.subscription) return false;
+  for (const { row, before } of rows) course.offer(row, before, now);
   return true;
 }
 

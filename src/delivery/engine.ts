@@ -121,6 +121,7 @@ export class DeliveryEngine implements AsyncDisposable {
         overflowed: (course) => this.#overflowed(course),
       },
       offered: (course) => this.#dispatcher.pump(course),
+      passed: (...passed) => this.#catchUp.passed(...passed),
     });
     this.#handshakes = new Handshakes({ ...options, attempts: this.#attempts, schedule });
     this.#timers = this.#startTimers();

@@ -23,6 +23,8 @@ export interface IntakeOptions {
   readonly coursesMost: number;
   /** Rows have been offered to the course. */
   readonly offered: (course: Course) => void;
+  /** A row that a course wants which is behind: it is read for alone. */
+  readonly passed: (course: Course, row: LogRow, before: number) => void;
   /** More was offered to the course than it may have open: it has been detached. */
   readonly overflowed: (course: Course) => void;
   readonly signal: AbortSignal;
@@ -143,7 +145,7 @@ export class Intake {
 
   /** Offers so many rows, as far as there is room for them, and moves on; gives the courses that were offered some. */
   #match(page: LogPage, count: number): Set<Course> {
-    const { roster, openMost } = this.#options;
+    const { roster, openMost, passed } = this.#options;
     const now = monotonic();
     const touched = new Set<Course>();
     let before = this.#followed;
@@ -151,7 +153,7 @@ export class Intake {
     for (const row of page.rows) {
       if (left-- === 0 || roster.tally.open > openMost) return this.#moveTo(before, touched);
       const found = (course: Course) => {
-        if (!course.attached) return;
+        if (!course.attached) return passed(course, row, before);
         course.offer(row, before, now);
         // Offered before: a lane is not kept waiting for it.
         if (course.openCount === 0) return;

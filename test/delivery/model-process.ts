@@ -33,6 +33,8 @@ export class ModelProcess {
   held = new Map<number, HeldLane>();
   courses = new Map<number, Course>();
   touched = new Set<Course>();
+  /** The follower has passed a row that a course which is behind wants. */
+  passed: (course: Course, row: LogRow, before: number) => void = () => undefined;
   #flush: FlushPlan | undefined;
   #seeks = 0;
   /** Renewals that nobody waits for any more and the database may still carry out. */
@@ -47,7 +49,9 @@ export class ModelProcess {
     const page = this.world.log.read(this.followed, 3);
     let before = this.followed;
     for (const row of page.rows) {
-      for (const course of this.courses.values()) if (course.attached) this.#offer(course, row, before);
+      for (const course of this.courses.values())
+        if (course.attached) this.#offer(course, row, before);
+        else if (isWanted(course, row)) this.passed(course, row, before);
       before = row.position;
     }
     this.followed = page.next;
@@ -220,7 +224,7 @@ export class ModelProcess {
   }
 
   #offer(course: Course, row: LogRow, before: number): void {
-    if (course.subscription.state !== 'active' || !isAskedFor(course.subscription, row, undefined)) return;
+    if (!isWanted(course, row)) return;
     course.offer(row, before, this.now);
     this.held.get(course.subscription.lane)?.busy.add(course);
     if (course.openCount <= OVERFLOW) return;
@@ -257,4 +261,8 @@ export class ModelProcess {
     for (const subscription of this.world.subscriptions)
       this.world.truth.check(subscription, this.world.database);
   }
+}
+
+function isWanted({ subscription }: Course, row: LogRow): boolean {
+  return subscription.state === 'active' && isAskedFor(subscription, row, undefined);
 }

@@ -1,6 +1,6 @@
 import type { Told } from '../../src/delivery/attempt.ts';
 import { Batching } from '../../src/delivery/batching.ts';
-import { offerPage } from '../../src/delivery/catch-up.ts';
+import { type Meanwhile, offerPage } from '../../src/delivery/catch-up.ts';
 import type { Course } from '../../src/delivery/course.ts';
 import type { Parked } from '../../src/delivery/parked.ts';
 import type { Delivery } from '../../src/delivery/delivery-queues.ts';
@@ -45,6 +45,7 @@ interface Reading {
   readonly course: Course;
   readonly handed: number;
   readonly page: Page;
+  readonly meanwhile: Meanwhile;
 }
 
 interface Draining {
@@ -90,6 +91,8 @@ export class Simulation {
     this.database.own.set(subscriptions[0]!.id, 0);
     this.#endpoints = new Map(subscriptions.map(({ id }) => [id, new ModelEndpoint()]));
     this.process = new ModelProcess(this);
+    this.process.passed = (course, row, before) =>
+      this.#readings.find((one) => one.course === course)?.meanwhile.rows.push({ row, before });
     const touch = (course: Course) => void this.process.touched.add(course);
     this.#outcomes = new Outcomes({
       settler: { touch, record: touch, bury: (course, letter) => course.notebook.bury(letter) },
@@ -145,11 +148,13 @@ export class Simulation {
     if (!course || course.halted || course.attached || !this.#hasRoom(course)) return;
     if (course.openCount > WINDOW / 2 || this.#readings.some((one) => one.course === course)) return;
     const page = this.log.read(course.handed, 3);
-    this.#readings.push({ course, handed: course.handed, page });
+    const { subscription } = course;
+    const meanwhile = { since: this.process.followed, subscription, rows: [], isWhole: true };
+    this.#readings.push({ course, handed: course.handed, page, meanwhile });
   }
 
   endRead(): void {
-    const { course, handed, page } = this.#readings.shift() ?? {};
+    const { course, handed, page, meanwhile } = this.#readings.shift() ?? {};
     if (!course) return;
     const isWanted = (row: LogRow) => isAskedFor(course.subscription, row, undefined);
     if (
@@ -158,6 +163,7 @@ export class Simulation {
         followed: this.process.followed,
         now: this.process.now,
         isWanted,
+        meanwhile: meanwhile!,
       })
     )
       return;
