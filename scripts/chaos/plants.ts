@@ -81,9 +81,9 @@ export const PLANTS: readonly Plant[] = [
     name: 'a late revocation',
     edits: [
       {
-        in: { file: 'delivery/attempt.js' },
-        find: 'return rows.map((_, index) => decided[index] ?? {',
-        put: 'if (monotonic() < (this.late ??= monotonic() + 60_000)) return rows.map(() => ({ permitted: true })); return rows.map((_, index) => decided[index] ?? {',
+        in: { file: 'delivery/right-to-know.js' },
+        find: 'const known = rows.length === 1',
+        put: 'if (performance.now() < (this.late ??= performance.now() + 60_000)) return rows.map(() => ({ permitted: true })); const known = rows.length === 1',
       },
     ],
     ...{ shows: 'forbidden', processes: 1, ours: [] },

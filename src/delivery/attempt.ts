@@ -1,4 +1,4 @@
-import type { AccessDecision, AccessQuestion, DecisionPoint } from '../access/ports.ts';
+import type { AccessDecision } from '../access/ports.ts';
 import type { LogRow } from '../events/event.ts';
 import { toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
@@ -6,11 +6,11 @@ import { monotonic, wallClock } from '../lib/time.ts';
 import { type SpanResult, startSpan } from '../lib/tracing.ts';
 import type { SendResult } from '../outbound/send-result.ts';
 import { signedHeaders } from '../outbound/standard-webhooks.ts';
-import { isAppResource, type Subscription } from '../subscriptions/subscription.ts';
 import type { Course } from './course.ts';
 import type { CourseDetails } from './course-loader.ts';
 import { letsThrough } from './health.ts';
 import { buildHandshake, buildRequest, type DeliveryRequest, type Replay, type Sign } from './request.ts';
+import { RightToKnow, type RightToKnowOptions } from './right-to-know.ts';
 import type { Signers } from './signers.ts';
 import { judge, toCause, type Verdict } from './verdict.ts';
 
@@ -22,12 +22,9 @@ export interface Freshness {
   renew(): Promise<void>;
 }
 
-export interface AttemptOptions {
-  readonly decisions: DecisionPoint;
+export interface AttemptOptions extends RightToKnowOptions {
   /** The position up to which everything is settled for the course. */
   readonly watermarkOf: (course: Course) => number;
-  /** What local decisions are computed from. */
-  readonly access: { readonly version: number };
   readonly freshness: Freshness;
   /** Decisions older than so many milliseconds are not acted upon. */
   readonly freshMs: number;
@@ -49,11 +46,13 @@ export interface Told {
 /** One attempt at a delivery, or at several: is it still allowed, may we still send, what did the receiver say. */
 export class Attempts {
   readonly #options: AttemptOptions;
+  readonly #rights: RightToKnow;
   /** Attempts that wait for a connection. */
   #waiting = 0;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
+    this.#rights = new RightToKnow(options);
   }
 
   /**
@@ -89,8 +88,8 @@ export class Attempts {
     const { course, rows, attempt } = asked;
     const parent = rows.length === 1 ? (rows[0]?.trace ?? null) : null;
     const span = startSpan('deliver event', { kind: 'client', parent });
-    const told = await this.#decideAndTell({ ...asked, trace: span.traceparent ?? parent });
-    span.end(asSpan(course, rows, { attempt, told }));
+    const told = await this.#decideAndTell({ ...asked, trace: span?.traceparent ?? parent });
+    span?.end(asSpan(course, rows, { attempt, told }));
     return told;
   }
 
@@ -117,13 +116,12 @@ export class Attempts {
       watermark: watermarkOf(course),
       missing: replay ? undefined : detailsOf(course).missing.get(course.orderKeyOf(rows[0]!)),
     });
-    const validUntil = Math.min(...decided.map((one) => one.validUntil ?? Number.POSITIVE_INFINITY));
-    const holds = () => {
+    const validUntil = validity(decided);
+    return this.#send(course, request, () => {
       const now = monotonic();
       const isDecided = version === access.version && this.#isFresh() && now <= validUntil;
       return isDecided && letsThrough(course.health, now);
-    };
-    return this.#send(course, request, holds);
+    });
   }
 
   /** Sends a handshake; no event, so nobody's rights are asked. */
@@ -135,7 +133,7 @@ export class Attempts {
 
   /** Whether the subscription may know of each event, as of a moment ago; else what the attempt comes to. */
   async #decide(course: Course, rows: readonly LogRow[]): Promise<Verdict | readonly AccessDecision[]> {
-    const { decisions, freshness, reach } = this.#options;
+    const { freshness, reach } = this.#options;
     try {
       if (!this.#isFresh()) await freshness.renew();
     } catch {
@@ -144,8 +142,7 @@ export class Attempts {
     }
     try {
       reach('before-decision');
-      const decided = await decisions.decide(rows.map((row) => deliveryQuestion(course.subscription, row)));
-      return rows.map((_, index) => decided[index] ?? { permitted: false, because: 'no decision' });
+      return await this.#rights.decide(course.subscription, rows);
     } catch (thrown) {
       return { kind: 'undecided', cause: toCause(toError(thrown).message) };
     }
@@ -201,6 +198,13 @@ function only(outcome: Told | Verdict): Verdict {
   return outcome.kind === 'told' ? outcome.verdicts[0]! : outcome;
 }
 
+/** Until when all of it may be acted upon. */
+function validity(decided: readonly AccessDecision[]): number {
+  let earliest = Number.POSITIVE_INFINITY;
+  for (const { validUntil = earliest } of decided) earliest = Math.min(earliest, validUntil);
+  return earliest;
+}
+
 /** Neither the address nor the party: both may name a person. */
 function asSpan(
   { subscription }: Course,
@@ -227,17 +231,4 @@ function asSpan(
 /** What the receiver said, when anything was sent. */
 function strongest({ verdicts }: Told): Verdict | undefined {
   return verdicts.find(({ kind }) => kind === 'delivered') ?? verdicts[0];
-}
-
-/** The question that handing over an event asks: of whoever made the subscription, about the event's own subject. */
-function deliveryQuestion(subscription: Subscription, row: LogRow): AccessQuestion {
-  const isApp = isAppResource(row.resource);
-  return {
-    identity: subscription.identity,
-    action: isApp ? 'read' : 'subscribe',
-    resource: row.resource,
-    instance: row.resourceInstance ?? undefined,
-    party: row.subject ?? undefined,
-    attributes: isApp ? [['urn:altinn:appresource', 'events']] : [['urn:altinn:eventtype', row.type]],
-  };
 }

@@ -19,7 +19,11 @@ export interface Delivery {
  * sent is the beginning.
  */
 export class DeliveryQueues {
+  /** By position, in the order in which they were handed over. */
   readonly #open = new Map<number, Delivery>();
+  /** Whether that is the order of the log, as it is unless some have been read again, and where the last one stands. */
+  #isOrdered = true;
+  #lastBefore = 0;
   readonly #queues = new Map<string, Delivery[]>();
   /** Dialogs of which nothing may begin. */
   readonly #reserved = new Set<string>();
@@ -39,6 +43,8 @@ export class DeliveryQueues {
   }
 
   add(delivery: Delivery): void {
+    this.#isOrdered = this.#open.size === 0 || (this.#isOrdered && this.#lastBefore <= delivery.before);
+    this.#lastBefore = delivery.before;
     this.#open.set(delivery.row.position, delivery);
     const queue = this.#queues.get(delivery.orderKey);
     if (queue) {
@@ -144,15 +150,16 @@ export class DeliveryQueues {
   /** Where a cursor may stand at most; infinite when nothing is open. */
   lowestBefore(): number {
     let lowest = Number.POSITIVE_INFINITY;
-    for (const { before } of this.#open.values()) lowest = Math.min(lowest, before);
+    for (const { before } of this.#open.values()) {
+      lowest = Math.min(lowest, before);
+      if (this.#isOrdered) break;
+    }
     return lowest;
   }
 
   /** When the oldest was handed over; undefined when nothing is open. */
   oldestHandedAt(): number | undefined {
-    let oldest: number | undefined;
-    for (const { handedAt } of this.#open.values())
-      if (oldest === undefined || handedAt < oldest) oldest = handedAt;
-    return oldest;
+    const [oldest] = this.#open.values();
+    return oldest?.handedAt;
   }
 }

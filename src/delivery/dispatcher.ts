@@ -1,5 +1,5 @@
 import { monotonic } from '../lib/time.ts';
-import type { Attempts } from './attempt.ts';
+import type { Attempts, Told } from './attempt.ts';
 import { Batching, type BatchLimits } from './batching.ts';
 import type { Course, Tally } from './course.ts';
 import type { Delivery } from './delivery-queues.ts';
@@ -8,6 +8,7 @@ import type { Outcomes } from './outcomes.ts';
 import type { CourseDetails } from './course-loader.ts';
 import { isFlowing } from './roster.ts';
 import { Turns } from './turns.ts';
+import type { Verdict } from './verdict.ts';
 
 export interface DispatcherOptions {
   readonly attempts: Pick<Attempts, 'makeBatch'>;
@@ -23,6 +24,11 @@ export interface DispatcherOptions {
   readonly eased: (course: Course) => void;
   /** Whether the course's lane is about to go to another process: nothing of it begins any more. */
   readonly isLeaving: (course: Course) => boolean;
+}
+
+interface Ended {
+  readonly told: Told | Verdict;
+  readonly milliseconds: number;
 }
 
 type Kind = 'retry' | 'prompt' | 'behind';
@@ -64,8 +70,19 @@ export class Dispatcher {
 
   /** Puts the course in the turn and begins what there is room for. */
   pump(course: Course): void {
-    if (this.#retries.has(course)) this.#turns.retry.add(course);
-    this.#takeTurn(course);
+    this.pumpAll([course]);
+  }
+
+  /** The same for several: the first of each begins before the second of any. */
+  pumpAll(courses: Iterable<Course>): void {
+    for (const course of courses) {
+      if (this.#retries.has(course)) this.#turns.retry.add(course);
+      this.#takeTurn(course);
+    }
+    this.#beginAll();
+  }
+
+  #beginAll(): void {
     do {
       this.#begin('retry', (one) => this.#beginRetry(one));
       this.#begin('prompt', (one) => this.#beginFirst(one));
@@ -119,7 +136,7 @@ export class Dispatcher {
   /** Gives the courses of one kind their turn. Who cannot begin now is put back when an attempt of its own ends. */
   #begin(kind: Kind, begin: (course: Course) => void): void {
     const turn = this.#turns[kind];
-    while (this.#hasRoom(kind)) {
+    while (!turn.isEmpty && this.#hasRoom(kind)) {
       const course = turn.take();
       if (!course) return;
       if (kind !== 'retry' && kindOf(course) !== kind) this.#turns[kindOf(course)].add(course);
@@ -145,11 +162,7 @@ export class Dispatcher {
     const deliveries = this.#batching.take(course);
     if (deliveries.length === 0) return;
     this.#takeTurn(course);
-    course.countAttempt(1);
-    void this.#attempt(course, deliveries).finally(() => {
-      course.countAttempt(-1);
-      this.#ended(course);
-    });
+    void this.#attempt(course, deliveries);
   }
 
   #beginRetry(course: Course): void {
@@ -167,20 +180,28 @@ export class Dispatcher {
   }
 
   async #attempt(course: Course, deliveries: readonly Delivery[]): Promise<void> {
-    const { attempts, outcomes, eased } = this.#options;
     const begun = monotonic();
-    const rows = deliveries.map(({ row }) => row);
-    const told = await attempts.makeBatch(course, rows);
-    if (course.ended) return;
-    if (told.kind === 'not-started') {
-      setTimeout(() => {
-        for (const delivery of deliveries.toReversed()) course.giveBack(delivery);
-        this.pump(course);
-      }, NOT_STARTED_WAIT);
+    course.countAttempt(1);
+    try {
+      const rows = deliveries.map(({ row }) => row);
+      const told = await this.#options.attempts.makeBatch(course, rows);
+      if (!course.ended) this.#conclude(course, deliveries, { told, milliseconds: monotonic() - begun });
+    } finally {
+      course.countAttempt(-1);
+      this.#ended(course);
+    }
+  }
+
+  #conclude(course: Course, deliveries: readonly Delivery[], { told, milliseconds }: Ended): void {
+    if (told.kind !== 'not-started') {
+      this.#options.outcomes.together(course, deliveries, { told, milliseconds });
+      this.#options.eased(course);
       return;
     }
-    outcomes.together(course, deliveries, { told, milliseconds: monotonic() - begun });
-    eased(course);
+    setTimeout(() => {
+      for (const delivery of deliveries.toReversed()) course.giveBack(delivery);
+      this.pump(course);
+    }, NOT_STARTED_WAIT);
   }
 
   #ended(course: Course): void {

@@ -120,7 +120,7 @@ export class DeliveryEngine implements AsyncDisposable {
         coursesMost: settings.coursesMost,
         overflowed: (course) => this.#overflowed(course),
       },
-      offered: (course) => this.#dispatcher.pump(course),
+      offered: (courses) => this.#dispatcher.pumpAll(courses),
       passed: (...passed) => this.#catchUp.passed(...passed),
     });
     this.#handshakes = new Handshakes({ ...options, attempts: this.#attempts, schedule });

@@ -2,7 +2,7 @@ import { toBreakerWrite } from './breaker-queries.ts';
 import type { Course } from './course.ts';
 import type { HeldLane } from './lanes.ts';
 import type { SettleBatch } from './queries.ts';
-import type { LogEntry, SettledState, Unwritten } from './unwritten.ts';
+import type { SettledState, Unwritten } from './unwritten.ts';
 
 export interface FlushInput {
   readonly touched: ReadonlySet<Course>;
@@ -145,7 +145,7 @@ function toBatch(
     lanes: [...cursors].map(([lane, cursor]) => ({ lane: lane.lane, epoch: lane.epoch, cursor })),
     ...{ outcomes: [], own: [], joined: [], parked: [], unparked: [] },
     dead: steps.flatMap((step) => step.taken.letters),
-    log: logRows(steps.flatMap((step) => step.taken.entries)),
+    log: steps.flatMap((step) => step.taken.entries),
     ...{ breakers: [], sound: [], sought: [], letters: steps.flatMap((step) => step.taken.retried) },
   };
   for (const step of steps) {
@@ -215,21 +215,4 @@ function addStanding(batch: SettleBatch, { course, taken }: CourseStep, now: num
   const { health } = course;
   if (health.phase === 'closed') batch.sound.push({ subscription });
   else batch.breakers.push(toBreakerWrite(subscription, health, now));
-}
-
-/** Successes of one subscription in one flush share a row; each failure has its own. */
-function logRows(entries: readonly LogEntry[]): object[] {
-  const rows: { positions: number[] }[] = [];
-  const shared = new Map<string, { positions: number[] }>();
-  for (const { positions, ...entry } of entries) {
-    const key = `${entry.subscription} ${entry.status}`;
-    const row = entry.state === 'delivered' ? shared.get(key) : undefined;
-    if (row) row.positions.push(...positions);
-    else {
-      const made = { ...entry, milliseconds: Math.round(entry.milliseconds), positions: [...positions] };
-      rows.push(made);
-      if (entry.state === 'delivered') shared.set(key, made);
-    }
-  }
-  return rows;
 }

@@ -21,8 +21,8 @@ export interface IntakeOptions {
   readonly openMost: number;
   /** Courses that may be awake: rows that are for more are offered bit by bit. */
   readonly coursesMost: number;
-  /** Rows have been offered to the course. */
-  readonly offered: (course: Course) => void;
+  /** Rows have been offered to these courses. */
+  readonly offered: (courses: ReadonlySet<Course>) => void;
   /** A row that a course wants which is behind: it is read for alone. */
   readonly passed: (course: Course, row: LogRow, before: number) => void;
   /** More was offered to the course than it may have open: it has been detached. */
@@ -94,7 +94,7 @@ export class Intake {
     // Sent back meanwhile, because lanes were taken over: this page is not the next one any more.
     if (asked.after !== this.#followed) return this.#lookAgain();
     if (page.rows.length > 0) reach('log-read');
-    for (const course of this.#match(page, count)) offered(course);
+    offered(this.#match(page, count));
     if (this.#followed < page.next) this.#lookAgain();
     while (roster.tally.open > openMost / 2 && !signal.aborted) await pause(FULL_WAIT_MS, signal);
   }

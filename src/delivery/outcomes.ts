@@ -226,7 +226,7 @@ export class Outcomes {
       attempt: ended.attempt,
       status: 'status' in verdict ? (verdict.status ?? null) : null,
       cause: 'cause' in verdict ? verdict.cause : null,
-      milliseconds: ended.milliseconds,
+      milliseconds: Math.round(ended.milliseconds),
     };
     settler.record(course, entry);
     this.#options.attempted?.({ outcome: verdict.kind, milliseconds: ended.milliseconds });

@@ -1,6 +1,6 @@
 import { type Queries, sql } from '../db/database.ts';
 import type { BreakerWrite } from './breaker-queries.ts';
-import type { Letter, Retried, SettledState } from './unwritten.ts';
+import type { Letter, LogEntry, Retried, SettledState } from './unwritten.ts';
 import { MISSING_MOST } from './message-id.ts';
 
 const SHARE = sql(
@@ -136,7 +136,7 @@ export interface SettleBatch {
   readonly parked: ParkedWrite[];
   readonly unparked: { subscription: number; order_key: string }[];
   readonly dead: Letter[];
-  readonly log: object[];
+  readonly log: LogEntry[];
   readonly breakers: BreakerWrite[];
   /** Subscriptions whose endpoint is sound again. */
   readonly sound: { subscription: number }[];

@@ -5,6 +5,8 @@ import { contentOf, type Destination } from './content.ts';
 import { deliveryOf } from '../subscriptions/delivery-name.ts';
 import { describeMissing, messageIdOf, type Missing } from './message-id.ts';
 
+const USER_AGENT = 'Budstikka';
+
 /** What an event that is sent again was: the value of the header `budstikka-replay`. */
 export type Replay = 'dead-letter' | 'log';
 
@@ -33,34 +35,38 @@ export interface RequestParts {
   readonly sign: Sign;
 }
 
-/** Events in the subscription's format. What we add is in headers. */
+/**
+ * Events in the subscription's format. What we add is in headers: those that every request has by name, and what is
+ * spread after them. The other way round, the engine takes the object for a dictionary, at fifty times the cost.
+ */
 export function buildRequest(parts: RequestParts): DeliveryRequest {
-  const { subscription, rows, cursorOf } = parts;
+  const { subscription, rows, cursorOf, trace } = parts;
   const content = contentOf(
     subscription,
     rows.map((row) => row.bytes),
   );
   const [row] = rows;
   const isAlone = row && rows.length === 1;
+  const id = isAlone ? messageIdOf(row) : batchIdOf(subscription, rows);
   const headers: Record<string, string> = {
-    ...headersOf(subscription, content),
+    'user-agent': USER_AGENT,
+    'budstikka-subscription': String(subscription.id),
     'budstikka-attempt': String(parts.attempt),
     'budstikka-position': cursorOf(Math.max(...rows.map(({ position }) => position))),
     'budstikka-watermark': cursorOf(parts.watermark),
     ...(isAlone ? ofOne(row, parts) : { 'budstikka-batch': String(rows.length) }),
-    ...parts.sign(isAlone ? messageIdOf(row) : batchIdOf(subscription, rows), content.body),
+    ...content.headers,
+    ...parts.sign(id, content.body),
   };
   if (parts.replay !== undefined) headers['budstikka-replay'] = parts.replay;
-  if (parts.trace !== null) headers['traceparent'] = parts.trace;
+  if (trace !== null) headers['traceparent'] = trace;
   return { headers, body: content.body };
 }
 
 /** The delivery id is the same for every attempt, so it serves to recognise duplicates. */
 function ofOne(row: LogRow, { subscription, missing }: RequestParts): Record<string, string> {
-  return {
-    'budstikka-delivery': deliveryOf(subscription.id, row.position),
-    ...(missing && { 'budstikka-missing': describeMissing(missing) }),
-  };
+  const delivery = { 'budstikka-delivery': deliveryOf(subscription.id, row.position) };
+  return missing ? { ...delivery, 'budstikka-missing': describeMissing(missing) } : delivery;
 }
 
 /** A batch that is refused does not come again, but its events do: each is recognised by its own id. */
@@ -83,10 +89,11 @@ export function buildHandshake(
 ): DeliveryRequest {
   const event = { specversion: '1.0', id, source, type: 'platform.events.validatesubscription' };
   const content = contentOf(subscription, [JSON.stringify(event)]);
-  const headers = { ...headersOf(subscription, content), ...sign(id, content.body) };
+  const headers = {
+    'user-agent': USER_AGENT,
+    'budstikka-subscription': String(subscription.id),
+    ...content.headers,
+    ...sign(id, content.body),
+  };
   return { headers, body: content.body };
-}
-
-function headersOf({ id }: { readonly id: number }, content: Content): Readonly<Record<string, string>> {
-  return { 'user-agent': 'Budstikka', 'budstikka-subscription': String(id), ...content.headers };
 }

@@ -52,8 +52,9 @@ export class Signers {
   /** None when no secret can be opened: nothing may be sent unsigned. */
   of(course: Course): readonly WebhookSecret[] {
     const now = monotonic();
-    const active = (this.#secrets.get(course) ?? []).filter(({ expiresAt }) => expiresAt > now);
-    const secrets = active.map(({ secret }) => secret);
+    const secrets: WebhookSecret[] = [];
+    for (const { secret, expiresAt } of this.#secrets.get(course) ?? [])
+      if (expiresAt > now) secrets.push(secret);
     if (secrets.length > 0 && course.subscription.signing === 'v1a')
       secrets.push(this.#options.publishedKey());
     return secrets;

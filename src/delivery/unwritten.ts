@@ -1,11 +1,11 @@
 /** How an event left a subscription's care without waiting any longer. */
 export type SettledState = 'delivered' | 'withheld' | 'dead';
 
-/** A row of the delivery log. */
+/** A row of the delivery log, as long as nothing is written yet. */
 export interface LogEntry {
   readonly subscription: number;
   readonly state: 'delivered' | 'withheld' | 'failed' | 'deferred' | 'gone' | 'undecided';
-  readonly positions: readonly number[];
+  readonly positions: number[];
   /** 0 for a batch, when it was not taken. */
   readonly attempt: number;
   readonly status: number | null;
@@ -95,7 +95,7 @@ export class Notebook {
 
   /** An attempt has ended. */
   note(entry: LogEntry): void {
-    this.#unwritten.entries.push(entry);
+    addEntry(this.#unwritten.entries, entry);
   }
 
   /** An event is out of attempts. */
@@ -142,4 +142,12 @@ function nothingUnwritten(): Unwritten {
     settled: { delivered: [], withheld: [], dead: [] },
     ...{ parked: new Set(), letters: [], retried: [], entries: [], health: false },
   };
+}
+
+/** Successes share a row, each failure has its own. */
+function addEntry(entries: LogEntry[], entry: LogEntry): void {
+  const isShared = ({ state, status }: LogEntry) => state === 'delivered' && status === entry.status;
+  const shared = isShared(entry) ? entries.find(isShared) : undefined;
+  if (shared) shared.positions.push(...entry.positions);
+  else entries.push(entry);
 }

@@ -18,12 +18,14 @@ export function formatCursor(cursor: Cursor, key: Uint8Array): string {
 }
 
 /** Reads a cursor; undefined when the text is not one, or its check was not made with any of the keys. */
-export function parseCursor(text: string, keys: readonly Uint8Array[]): Cursor | undefined {
+export function parseCursor(text: string, keys: Iterable<Uint8Array>): Cursor | undefined {
   const parts = SHAPE.exec(text);
   if (!parts) return undefined;
   const [, epoch = '', digits = '', check = ''] = parts;
   const body = `b1.${epoch}.${digits}`;
-  const genuine = keys.some((key) => timingSafeEqual(Buffer.from(checkOf(body, key)), Buffer.from(check)));
+  const genuine = [...keys].some((key) =>
+    timingSafeEqual(Buffer.from(checkOf(body, key)), Buffer.from(check)),
+  );
   return genuine ? { epoch, position: Number(digits) } : undefined;
 }
 

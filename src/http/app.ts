@@ -142,7 +142,7 @@ function traceRequests(app: FastifyInstance, { log, answered }: Pick<AppOptions,
     const milliseconds = Math.round(reply.elapsedTime * 1000) / 1000;
     const ended = { method, route: routeOptions.url, status: reply.statusCode, milliseconds };
     answered?.(ended);
-    trace.span.end(asSpan(ended));
+    trace.span?.end(asSpan(ended));
     log.info({ ...ended, traceId: trace.id }, 'request');
   });
 }

@@ -19,7 +19,7 @@ export function readIfMatch(header: string | undefined): string | undefined {
 export function tellWritten(reply: FastifyReply, written: Written, serverTiming: boolean): void {
   reply.header('Etag', written.revision);
   if (written.committedAt === undefined) return;
-  reply.request.trace.span.note('committed', written.committedAt);
+  reply.request.trace.span?.note('committed', written.committedAt);
   if (serverTiming) {
     reply.header('Server-Timing', `commit;desc="${written.committedAt.toFixed(3)}"`);
   }

@@ -7,14 +7,14 @@ export interface Trace {
   readonly id: string;
   /** What the request's own work is a child of: goes on to events. */
   readonly parent: string;
-  readonly span: Span;
+  readonly span: Span | undefined;
 }
 
 /** The caller's trace with a new span for this request, or a new trace when the header is absent or malformed. */
 export function openTrace(traceparent: string | string[] | undefined): Trace {
   const header = typeof traceparent === 'string' ? traceparent : undefined;
   const span = startSpan('request', { kind: 'server', parent: header });
-  const parent = span.traceparent ?? childOf(header);
+  const parent = span?.traceparent ?? childOf(header);
   return { id: parent.slice(3, 35), parent, span };
 }
 

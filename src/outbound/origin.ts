@@ -1,3 +1,4 @@
+import { Fifo } from '../lib/fifo.ts';
 import { monotonic } from '../lib/time.ts';
 import { Connection, type ConnectionOptions, type ConnectionOwner } from './connection.ts';
 import type { Exchange } from './exchange.ts';
@@ -25,9 +26,7 @@ export class Origin implements ConnectionOwner {
   readonly #finishing = new Set<Connection>();
   /** The one used last is on top, so that under low load the others close for want of use. */
   readonly #idle: Connection[] = [];
-  /** A queue in two halves: new ones go onto one, the other is that one reversed and is taken from its end. */
-  #arriving: Exchange[] = [];
-  #leaving: Exchange[] = [];
+  readonly #waiting = new Fifo<Exchange>();
   #lastUsed = 0;
 
   constructor(options: OriginOptions) {
@@ -39,14 +38,14 @@ export class Origin implements ConnectionOwner {
   }
 
   get isIdle(): boolean {
-    return this.#connections.size === this.#idle.length && this.#waiting === 0;
+    return this.#connections.size === this.#idle.length && this.#waiting.size === 0;
   }
 
   get load(): OriginLoad {
     return {
       origin: this.#options.origin,
       inFlight: this.#connections.size - this.#idle.length - this.#finishing.size,
-      waiting: this.#waiting,
+      waiting: this.#waiting.size,
       connections: this.#connections.size,
     };
   }
@@ -56,7 +55,7 @@ export class Origin implements ConnectionOwner {
     this.#lastUsed = monotonic();
     const connection = this.#idle.pop() ?? this.#grow();
     if (connection) connection.carry(exchange);
-    else if (this.#waiting < this.#options.maxWaiting) this.#arriving.push(exchange);
+    else if (this.#waiting.size < this.#options.maxWaiting) this.#waiting.add(exchange);
     else return false;
     return true;
   }
@@ -87,24 +86,15 @@ export class Origin implements ConnectionOwner {
     await Promise.all([...this.#connections].map((connection) => connection.stop()));
   }
 
-  get #waiting(): number {
-    return this.#arriving.length + this.#leaving.length;
-  }
-
   /** The next that still wants a connection: who ran out of time while waiting is passed over. */
   #next(): Exchange | undefined {
-    for (;;) {
-      if (this.#leaving.length === 0 && this.#arriving.length > 0) {
-        this.#leaving = this.#arriving.toReversed();
-        this.#arriving = [];
-      }
-      const next = this.#leaving.pop();
-      if (!next?.isOver) return next;
-    }
+    let next = this.#waiting.take();
+    while (next?.isOver) next = this.#waiting.take();
+    return next;
   }
 
   #grow(): Connection | undefined {
-    const soonFree = this.#finishing.size > this.#waiting;
+    const soonFree = this.#finishing.size > this.#waiting.size;
     return soonFree || this.#connections.size >= this.#options.maxConnections ? undefined : this.#open();
   }
 

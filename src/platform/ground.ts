@@ -102,13 +102,16 @@ async function seedRegistry(database: Database, config: Config): Promise<void> {
   if (directory !== undefined) await applyRegistry(database, await readRegistryFolder(directory), 'start');
 }
 
-/** The bytes of the keys that cursors are checked with, the one that makes them first. */
-function cursorKeys(keys: SigningKeys): () => readonly Uint8Array[] {
+/** The bytes of the keys that cursors are checked with, the one that makes them first: often no other is asked for. */
+function cursorKeys(keys: SigningKeys): () => Iterable<Uint8Array> {
   const bytes = new Map<string, Uint8Array>();
   const bytesOf = (key: SigningKey) => {
     const known = bytes.get(key.kid) ?? key.key.export();
     bytes.set(key.kid, known);
     return known;
   };
-  return () => [keys.current('cursor'), ...keys.accepted('cursor')].map(bytesOf);
+  return function* () {
+    yield bytesOf(keys.current('cursor'));
+    yield* keys.accepted('cursor').map(bytesOf);
+  };
 }

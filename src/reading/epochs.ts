@@ -26,11 +26,11 @@ const WRITTEN_MOST = 1000;
  * before it, so a cursor names its epoch.
  */
 export class Epochs {
-  readonly #keys: () => readonly Uint8Array[];
+  readonly #keys: () => Iterable<Uint8Array>;
   #timelines: Timelines;
   #written: Written = { key: undefined, epoch: '', texts: new Map() };
 
-  constructor(timelines: Timelines, keys: () => readonly Uint8Array[]) {
+  constructor(timelines: Timelines, keys: () => Iterable<Uint8Array>) {
     this.#timelines = timelines;
     this.#keys = keys;
   }
@@ -90,7 +90,7 @@ export class CursorExpired extends Failure {
  * nothing may be appended, or named to a client, under a timeline that has no epoch yet. A failover ends all
  * connections, so none outlives its timeline; a server that only stands by is refused.
  */
-export async function openEpochs(database: Database, keys: () => readonly Uint8Array[]): Promise<Epochs> {
+export async function openEpochs(database: Database, keys: () => Iterable<Uint8Array>): Promise<Epochs> {
   const epochs = new Epochs({ current: '', starts: [] }, keys);
   database.greet((connection) => epochs.confirm(connection));
   await epochs.confirm(database);

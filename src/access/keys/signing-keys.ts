@@ -54,6 +54,8 @@ interface DatedKey {
 export class SigningKeys implements Keyring {
   readonly #options: SigningKeysOptions;
   #keys: ReadonlyMap<string, DatedKey> = new Map();
+  /** The same by purpose, in the order in which they sign. */
+  #ofPurpose: ReadonlyMap<KeyPurpose, readonly DatedKey[]> = new Map();
   #published: ReadonlyMap<KeyPurpose, readonly PublicJwk[]> = new Map();
 
   constructor(options: SigningKeysOptions) {
@@ -89,20 +91,24 @@ export class SigningKeys implements Keyring {
       keys.set(row.kid, { key, activeFrom: beginning(row) });
     }
     this.#keys = keys;
+    const dated = [...keys.values()];
+    this.#ofPurpose = new Map(
+      this.#options.purposes.map((purpose) => [purpose, dated.filter(({ key }) => key.purpose === purpose)]),
+    );
     this.#published = this.#publish();
   }
 
   current(purpose: KeyPurpose): SigningKey {
-    const dated = [...this.#keys.values()].filter((entry) => entry.key.purpose === purpose);
+    const dated = this.#ofPurpose.get(purpose);
     const now = wallClock();
-    // In the order in which they sign. The first one counts even when our clock says that it has not begun yet.
-    const current = dated.findLast((entry) => entry.activeFrom <= now) ?? dated[0];
+    // The first one counts even when our clock says that it has not begun yet.
+    const current = dated?.findLast((entry) => entry.activeFrom <= now) ?? dated?.[0];
     if (!current) throw new TypeError(`no ${purpose} key was asked for when the keys were opened`);
     return current.key;
   }
 
   accepted(purpose: KeyPurpose): readonly SigningKey[] {
-    return [...this.#keys.values()].map((entry) => entry.key).filter((key) => key.purpose === purpose);
+    return (this.#ofPurpose.get(purpose) ?? []).map(({ key }) => key);
   }
 
   published(purpose: KeyPurpose): readonly PublicJwk[] {

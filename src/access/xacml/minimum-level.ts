@@ -29,9 +29,13 @@ export function minimumLevel(obligations: readonly Obligation[], isServiceOwner 
 }
 
 function highest(obligations: readonly Obligation[], category: string): number | undefined {
-  const levels = obligations
-    .flatMap((obligation) => obligation.assignments)
-    .filter((assignment) => assignment.category === category)
-    .map(({ value }) => (/^\s*\d{1,3}\s*$/.test(value) ? Number(value) : Number.POSITIVE_INFINITY));
-  return levels.length === 0 ? undefined : Math.max(...levels);
+  let level: number | undefined;
+  for (const { assignments } of obligations)
+    for (const assignment of assignments)
+      if (assignment.category === category) level = Math.max(level ?? 0, readLevel(assignment.value));
+  return level;
+}
+
+function readLevel(text: string): number {
+  return /^\s*\d{1,3}\s*$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
 }
