@@ -1,6 +1,6 @@
 import type { Database } from '../db/database.ts';
 import type { LogRow } from '../events/event.ts';
-import { toError } from '../lib/errors.ts';
+import { Failure, toError } from '../lib/errors.ts';
 import type { Reach } from '../lib/failpoint.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic } from '../lib/time.ts';
@@ -17,6 +17,8 @@ export interface CatchUpOptions {
   readonly database: Database;
   /** Where the follower of the whole log stands. */
   readonly followed: () => number;
+  /** Makes the main units of the rows' subjects known. Rejects when the register does not answer. */
+  readonly learnUnits: (rows: readonly LogRow[]) => Promise<void>;
   readonly mainUnitOf: (subject: string | null) => string | undefined;
   readonly confirm: (page: LogPage, askedAt: number) => Promise<void>;
   /** The course has been offered rows, or has met the follower. */
@@ -36,6 +38,7 @@ export interface CatchUpOptions {
 const SCAN = 2000;
 const BYTES = 1 << 20;
 const LATER_MS = 200;
+const UNDECIDED_WAIT_MS = 1000;
 /** What the follower passes while one page is read, at most: more than that, and the next page may meet it. */
 const MEANWHILE_MOST = 64;
 
@@ -70,6 +73,12 @@ export class CatchUp {
     else meanwhile.isWhole = false;
   }
 
+  /** The follower passes rows of which nobody can say whether the course wants them. */
+  passedUntold(course: Course): void {
+    const meanwhile = this.#reading.get(course);
+    if (meanwhile) meanwhile.isWhole = false;
+  }
+
   #mayRead(course: Course): boolean {
     const isBehind = !course.ended && !course.halted && !course.attached && isFlowing(course.subscription);
     return isBehind && letsThrough(course.health, monotonic()) && course.openCount <= windowOf(course) / 2;
@@ -100,7 +109,7 @@ export class CatchUp {
 
   /** Reads one page for the course; whether it should be read for again at once. */
   async #readFor(course: Course, meanwhile: Meanwhile): Promise<boolean> {
-    const { database, confirm, moved, followed, mainUnitOf, reach, log } = this.#options;
+    const { database, confirm, learnUnits, moved, followed, mainUnitOf, reach, log } = this.#options;
     const { handed: from } = course;
     try {
       const askedAt = monotonic();
@@ -111,6 +120,8 @@ export class CatchUp {
         budget: { rows: Math.max(1, windowOf(course) - course.openCount), scan: SCAN, bytes: BYTES },
       });
       await confirm(page, askedAt);
+      // Whoever asks for no sub-units is not held up by the register that knows them.
+      if (course.subscription.includeSubunits) await learnUnits(page.rows);
       const { subscription } = course;
       const isWanted = (row: LogRow) =>
         isAskedFor(subscription, row, subscription.includeSubunits ? mainUnitOf(row.subject) : undefined);
@@ -121,8 +132,11 @@ export class CatchUp {
       return true;
     } catch (thrown) {
       const { id: subscription } = course.subscription;
-      log.warn({ err: toError(thrown).message, subscription }, 'catching up was interrupted');
-      setTimeout(() => this.want(course), LATER_MS);
+      // Whoever does not answer is named once, where it is asked.
+      const isUndecided = thrown instanceof Failure && thrown.code === 'decision-unavailable';
+      if (!isUndecided)
+        log.warn({ err: toError(thrown).message, subscription }, 'catching up was interrupted');
+      setTimeout(() => this.want(course), isUndecided ? UNDECIDED_WAIT_MS : LATER_MS);
       return false;
     }
   }
@@ -141,7 +155,7 @@ export interface Meanwhile {
   readonly subscription: Subscription;
   /** What the course wants of it. */
   readonly rows: { readonly row: LogRow; readonly before: number }[];
-  /** No row was too many. */
+  /** No row was too many, and of each it was known whether the course wants it. */
   isWhole: boolean;
 }
 

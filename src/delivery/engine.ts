@@ -1,3 +1,4 @@
+import type { LogRow } from '../events/event.ts';
 import { toError } from '../lib/errors.ts';
 import { monotonic, pause } from '../lib/time.ts';
 import { Freshness } from '../reading/freshness.ts';
@@ -73,7 +74,9 @@ export class DeliveryEngine implements AsyncDisposable {
     const common = { database, log, reach, followed: () => this.#intake.followed };
     const reading = {
       ...{ ...common, mainUnitOf, signal: this.#reading.signal },
-      confirm: (page: LogPage, askedAt: number) => this.#confirm(page, askedAt),
+      confirm: (page: LogPage, askedAt: number) => this.#freshness.confirm(page, askedAt),
+      learnUnits: async (rows: readonly LogRow[]) =>
+        options.learnMainUnits?.(rows.map(({ subject }) => subject)),
     };
     const detailsOf = (course: Course) => this.#roster.detailsOf(course);
     const eased = (course: Course) => this.#catchUp.want(course);
@@ -122,6 +125,7 @@ export class DeliveryEngine implements AsyncDisposable {
       },
       offered: (courses) => this.#dispatcher.pumpAll(courses),
       passed: (...passed) => this.#catchUp.passed(...passed),
+      passedUntold: (course) => this.#catchUp.passedUntold(course),
     });
     this.#handshakes = new Handshakes({ ...options, attempts: this.#attempts, schedule });
     this.#timers = this.#startTimers();
@@ -226,14 +230,6 @@ export class DeliveryEngine implements AsyncDisposable {
       for (const lane of taken) this.#intake.sendBack(lane.cursor);
       return taken;
     });
-  }
-
-  /** Takes in the versions that came with a page, and makes known what its rows are about to be matched with. */
-  async #confirm(page: LogPage, askedAt: number): Promise<void> {
-    await this.#freshness.confirm(page, askedAt);
-    // Whoever asks for no sub-units is not held up by the register that knows them.
-    const rows = page.rows.filter(({ resource }) => this.#roster.interests.index.wantsUnits(resource));
-    if (rows.length > 0) await this.#options.learnMainUnits?.(rows.map(({ subject }) => subject));
   }
 
   #begun(course: Course): void {

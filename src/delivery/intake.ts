@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import type { LogRow } from '../events/event.ts';
 import type { Reach } from '../lib/failpoint.ts';
+import { toError } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { monotonic, pause } from '../lib/time.ts';
 import { type Asked, followLog, type Hints } from '../reading/follow.ts';
@@ -16,6 +17,8 @@ export interface IntakeOptions {
   readonly roster: Roster;
   /** Takes in the versions that came with a page. */
   readonly confirm: (page: LogPage, askedAt: number) => Promise<void>;
+  /** Makes the main units of the rows' subjects known. Rejects when the register does not answer. */
+  readonly learnUnits: (rows: readonly LogRow[]) => Promise<void>;
   readonly mainUnitOf: (subject: string | null) => string | undefined;
   /** Deliveries that the process may have open; from half of that on it reads no further. */
   readonly openMost: number;
@@ -25,6 +28,8 @@ export interface IntakeOptions {
   readonly offered: (courses: ReadonlySet<Course>) => void;
   /** A row that a course wants which is behind: it is read for alone. */
   readonly passed: (course: Course, row: LogRow, before: number) => void;
+  /** Rows are about to be passed of which nobody can say whether the course wants them. */
+  readonly passedUntold: (course: Course) => void;
   /** More was offered to the course than it may have open: it has been detached. */
   readonly overflowed: (course: Course) => void;
   readonly signal: AbortSignal;
@@ -38,6 +43,13 @@ const PAGE = { rows: 500, scan: 500, bytes: 4 << 20 };
 const COURSE_OPEN = { most: 1024, crowded: 64 };
 const FULL_WAIT_MS = 2;
 const NOBODY: ReadonlySet<Course> = new Set();
+const NO_UNITS: ReadonlyMap<string | null, undefined> = new Map();
+
+/** Who is sought, awake and not. */
+interface Sought {
+  readonly found: ReadonlySet<Course>;
+  readonly asleep: ReadonlySet<Interest>;
+}
 
 /** Rows that may be offered together, and whose they are. */
 interface Look {
@@ -46,7 +58,17 @@ interface Look {
   readonly asleep: readonly Interest[];
 }
 
-/** Follows the whole log once and offers each row to the attached courses that want it. */
+/** A page of the log, and the main units of its subjects as far as anybody asks for them. */
+interface Reading extends LogPage {
+  /** Undefined when the register did not answer. */
+  readonly mainUnits: ReadonlyMap<string | null, string | undefined> | undefined;
+}
+
+/**
+ * Follows the whole log once and offers each row to the attached courses that want it. When the register does not say
+ * whose sub-units a page is about, whoever asks for sub-units there leaves and is read for alone: it waits for the
+ * register, and nobody else does.
+ */
 export class Intake {
   readonly #options: IntakeOptions;
   /** Every row at or below has been offered to every attached course. */
@@ -88,35 +110,71 @@ export class Intake {
   async #take(page: LogPage, asked: Asked): Promise<void> {
     const { confirm, reach, offered, roster, openMost, signal } = this.#options;
     await confirm(page, asked.at);
-    const count = await this.#wakeFor(page);
+    const reading = { ...page, mainUnits: await this.#learnMainUnits(page) };
+    const count = await this.#wakeFor(reading);
     // Nothing is awaited between the last look, which finds everyone awake, and the offers.
     roster.awake.spare(NOBODY);
     // Sent back meanwhile, because lanes were taken over: this page is not the next one any more.
     if (asked.after !== this.#followed) return this.#lookAgain();
     if (page.rows.length > 0) reach('log-read');
-    offered(this.#match(page, count));
+    this.#setApart(this.#unitSeekers(reading).found);
+    offered(this.#match(reading, count));
     if (this.#followed < page.next) this.#lookAgain();
     while (roster.tally.open > openMost / 2 && !signal.aborted) await pause(FULL_WAIT_MS, signal);
+  }
+
+  async #learnMainUnits({ rows }: LogPage): Promise<Reading['mainUnits']> {
+    const { roster, learnUnits, mainUnitOf, log } = this.#options;
+    const asked = rows.filter(({ resource }) => roster.interests.index.wantsUnits(resource));
+    if (asked.length === 0) return NO_UNITS;
+    try {
+      await learnUnits(asked);
+      return new Map(asked.map(({ subject }) => [subject, mainUnitOf(subject)]));
+    } catch (thrown) {
+      log.debug({ err: toError(thrown).message }, 'whoever asks for sub-units waits for the register');
+      return undefined;
+    }
+  }
+
+  /** Who must not go past the page with the others: nobody can say whether its subjects are sub-units of theirs. */
+  #unitSeekers({ rows, mainUnits }: Reading): Sought {
+    const sought = { found: new Set<Course>(), asleep: new Set<Interest>() };
+    if (mainUnits) return sought;
+    const told = {
+      found: (course: Course) => sought.found.add(course),
+      asleep: (interest: Interest) => sought.asleep.add(interest),
+    };
+    const last = new Map(rows.map((row) => [row.resource, row]));
+    for (const row of last.values()) this.#options.roster.findUnitSeekers(row, told);
+    return sought;
+  }
+
+  #setApart(courses: Iterable<Course>): void {
+    for (const course of courses) {
+      if (course.attached) this.#overflow(course, this.#followed);
+      this.#options.passedUntold(course);
+    }
   }
 
   /**
    * Wakes whoever the next rows are for; gives how many rows that is. Whoever has been found awake is kept awake
    * meanwhile: woken in turns, those that a row is for would put each other to sleep for ever.
    */
-  async #wakeFor(page: LogPage): Promise<number> {
+  async #wakeFor(page: Reading): Promise<number> {
     const { roster, coursesMost } = this.#options;
     for (;;) {
+      const { asleep: apart } = this.#unitSeekers(page);
       const { rows, found, asleep } = this.#look(page);
       roster.awake.spare(found);
-      if (asleep.length === 0) return rows;
+      if (asleep.length + apart.size === 0) return rows;
       const room = Math.max(0, coursesMost - found.size);
-      await roster.putOff(asleep.slice(room), this.#followed);
+      await roster.putOff([...apart, ...asleep.slice(room)], this.#followed);
       await roster.wake(asleep.slice(0, room));
     }
   }
 
   /** As many rows of the page as there may be room for, but at least one, and whose they are. */
-  #look({ rows }: LogPage): Look {
+  #look({ rows, mainUnits }: Reading): Look {
     const { roster, openMost, coursesMost } = this.#options;
     const found = new Set<Course>();
     const asleep = new Set<Interest>();
@@ -128,7 +186,7 @@ export class Intake {
         found: (course: Course) => wanting.push(course),
         asleep: (one: Interest) => missing.push(one),
       };
-      roster.match(row, { mainUnit: this.#mainUnitOf(row), ...wants });
+      roster.match(row, { mainUnit: mainUnits?.get(row.subject), ...wants });
       const isMany = found.size + asleep.size + wanting.length + missing.length > coursesMost;
       if (count > 0 && (isMany || matches > openMost)) return { rows: count, found, asleep: [...asleep] };
       matches += wanting.length;
@@ -138,13 +196,8 @@ export class Intake {
     return { rows: rows.length, found, asleep: [...asleep] };
   }
 
-  #mainUnitOf({ resource, subject }: LogRow): string | undefined {
-    const { roster, mainUnitOf } = this.#options;
-    return roster.interests.index.wantsUnits(resource) ? mainUnitOf(subject) : undefined;
-  }
-
   /** Offers so many rows, as far as there is room for them, and moves on; gives the courses that were offered some. */
-  #match(page: LogPage, count: number): Set<Course> {
+  #match(page: Reading, count: number): Set<Course> {
     const { roster, openMost, passed } = this.#options;
     const now = monotonic();
     const touched = new Set<Course>();
@@ -161,7 +214,7 @@ export class Intake {
         touched.add(course);
         if (course.openCount > this.#courseMost) this.#overflow(course, before);
       };
-      roster.match(row, { mainUnit: this.#mainUnitOf(row), found, asleep: missed });
+      roster.match(row, { mainUnit: page.mainUnits?.get(row.subject), found, asleep: missed });
       before = row.position;
     }
     return this.#moveTo(page.next, touched);

@@ -5,7 +5,21 @@ import { interestsOfLanes } from '../subscriptions/lane-queries.ts';
 import { type Interest, interestOf } from '../subscriptions/matching.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { SubscriptionIndex } from '../subscriptions/subscription-index.ts';
+import type { Course } from './course.ts';
 import type { HeldLane } from './lanes.ts';
+
+/** Told of everyone who is looked for. */
+export interface Found {
+  readonly found: (course: Course) => void;
+  /** Must be woken before it can be offered anything. */
+  readonly asleep: (interest: Interest) => void;
+}
+
+/** Who may want a row. */
+export interface Match extends Found {
+  /** The subject of the main unit, if the row's subject has one. */
+  readonly mainUnit: string | undefined;
+}
 
 /** Subscriptions read at a time. */
 const PAGE = 5000;
@@ -23,6 +37,11 @@ export class Interests {
     this.index.match(row, mainUnit, (interest) => {
       if (this.isCurrent(interest)) found(interest);
     });
+  }
+
+  /** Everyone who asks for sub-units on the resource. */
+  unitSeekers(resource: string, found: (interest: Interest) => void): void {
+    for (const interest of this.index.unitSeekers(resource)) if (this.isCurrent(interest)) found(interest);
   }
 
   /** What the index has of a subscription: its interest when one is given, otherwise nothing. */

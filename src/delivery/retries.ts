@@ -27,6 +27,7 @@ export interface RetriesOptions {
   readonly followed: () => number;
   /** Takes in the versions that came with a page. */
   readonly confirm: (page: LogPage, askedAt: number) => Promise<void>;
+  /** Throws when it is not known yet, and asks for it then. */
   readonly mainUnitOf: (subject: string | null) => string | undefined;
   /** Parked dialogs that a subscription may have. */
   readonly parkedMost: number;

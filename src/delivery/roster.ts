@@ -10,7 +10,7 @@ import { Awake } from './awake.ts';
 import type { Course, Tally } from './course.ts';
 import { type CourseDetails, CourseLoader, type CourseLoaderOptions } from './course-loader.ts';
 import { recovering } from './health.ts';
-import { Interests } from './interests.ts';
+import { type Found, Interests, type Match } from './interests.ts';
 import type { HeldLane } from './lanes.ts';
 import { type OfLane, PutOff } from './put-off.ts';
 import { readOutcomes } from './queries.ts';
@@ -25,15 +25,6 @@ export interface RosterOptions extends CourseLoaderOptions {
   readonly asked: (courses: readonly Course[]) => Promise<void>;
   /** Gives subscriptions that are asleep positions of their own. Rejects when that may not have been committed. */
   readonly setApart: (asleep: readonly OfLane[], position: number) => Promise<void>;
-}
-
-/** Who may want a row. */
-export interface Match {
-  /** The subject of the main unit, if the row's subject has one. */
-  readonly mainUnit: string | undefined;
-  readonly found: (course: Course) => void;
-  /** Wants the row, and must be woken before it can be offered. */
-  readonly asleep: (interest: Interest) => void;
 }
 
 /** Subscriptions read at a time. */
@@ -84,13 +75,20 @@ export class Roster {
     return this.#options.held.get(course.subscription.lane);
   }
 
-  match(row: LogRow, { mainUnit, found, asleep }: Match): void {
-    this.interests.match(row, mainUnit, (interest) => {
-      const course = this.awake.get(interest.id);
-      if (course) found(course);
-      // What the cursor has passed is settled for whoever shares it.
-      else if (this.#options.held.get(interest.lane)!.cursor < row.position) asleep(interest);
-    });
+  match(row: LogRow, { mainUnit, ...told }: Match): void {
+    this.interests.match(row, mainUnit, (interest) => this.#tell(interest, row.position, told));
+  }
+
+  /** Everyone who asks for sub-units on the row's resource. */
+  findUnitSeekers(row: LogRow, told: Found): void {
+    this.interests.unitSeekers(row.resource, (interest) => this.#tell(interest, row.position, told));
+  }
+
+  #tell(interest: Interest, position: number, { found, asleep }: Found): void {
+    const course = this.awake.get(interest.id);
+    if (course) found(course);
+    // What the cursor has passed is settled for whoever shares it.
+    else if (this.#options.held.get(interest.lane)!.cursor < position) asleep(interest);
   }
 
   /**

@@ -9,8 +9,8 @@ interface Resource {
   readonly name: string;
   /** Under null stand those who want any subject. */
   readonly bySubject: Map<string | null, Slot>;
-  /** How many want sub-units. */
-  withUnits: number;
+  /** Those who ask for sub-units, if there are any. */
+  unitSeekers?: Set<Interest>;
 }
 
 /** More of them than this under one key stand in a table by type. */
@@ -39,7 +39,7 @@ export class SubscriptionIndex {
       sourceBase: this.#share(wanted.sourceBase),
       orgNumber: this.#share(wanted.orgNumber),
     };
-    if (interest.includeSubunits) resource.withUnits++;
+    if (interest.includeSubunits) (resource.unitSeekers ??= new Set()).add(interest);
     resource.bySubject.set(interest.subject, join(resource.bySubject.get(interest.subject), interest));
     return interest;
   }
@@ -49,7 +49,7 @@ export class SubscriptionIndex {
     const resource = this.#resources.get(interest.resource);
     const slot = resource?.bySubject.get(interest.subject);
     if (!resource || !slot) return;
-    if (interest.includeSubunits) resource.withUnits--;
+    resource.unitSeekers?.delete(interest);
     const left = leave(slot, interest);
     if (left) resource.bySubject.set(interest.subject, left);
     else resource.bySubject.delete(interest.subject);
@@ -58,7 +58,12 @@ export class SubscriptionIndex {
 
   /** Whether anybody asks for sub-units on this resource: only then a main unit makes a difference to `match`. */
   wantsUnits(resource: string): boolean {
-    return (this.#resources.get(resource)?.withUnits ?? 0) > 0;
+    return (this.#resources.get(resource)?.unitSeekers?.size ?? 0) > 0;
+  }
+
+  /** Everyone who asks for sub-units on this resource. */
+  unitSeekers(resource: string): Iterable<Interest> {
+    return this.#resources.get(resource)?.unitSeekers ?? [];
   }
 
   /** Calls back with everyone who wants the row; `mainUnit` is the subject of the main unit, if the subject has one. */
@@ -77,7 +82,7 @@ export class SubscriptionIndex {
 
   #resourceOf(name: string): Resource {
     let resource = this.#resources.get(name);
-    if (!resource) this.#resources.set(name, (resource = { name, bySubject: new Map(), withUnits: 0 }));
+    if (!resource) this.#resources.set(name, (resource = { name, bySubject: new Map() }));
     return resource;
   }
 

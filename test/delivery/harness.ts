@@ -79,6 +79,8 @@ export interface EngineOptions {
   readonly permits?: (question: AccessQuestion) => boolean;
   readonly reach?: Reach;
   readonly access?: DeliveryOptions['access'];
+  /** Knows main units; there are none otherwise. */
+  readonly register?: Pick<DeliveryOptions, 'mainUnitOf' | 'learnMainUnits'>;
   /** Addresses of names; there are none otherwise. */
   readonly resolve?: (name: string) => Promise<string[]>;
   readonly openSecret?: DeliveryOptions['openSecret'];
@@ -139,7 +141,8 @@ export async function startEngine(ground: Ground, options: EngineOptions = {}): 
     sender.send({ url: endpoint, headers: { ...headers, ...process }, body, mayStart }, LIMITS);
   const engine = new DeliveryEngine({
     ...{ database, log, hints: bus, decisions: decisionPoint(options.permits) },
-    ...{ changed: () => bus.grown(), newId: randomUUID, random: () => 0.5, mainUnitOf: () => undefined },
+    ...{ changed: () => bus.grown(), newId: randomUUID, random: () => 0.5 },
+    ...(options.register ?? { mainUnitOf: () => undefined }),
     settings: { ...SETTINGS, ...options.settings },
     access: options.access ?? { version: Number.POSITIVE_INFINITY, refresh: async () => undefined },
     openSecret: options.openSecret ?? ((_, sealed) => openSecret(Buffer.from(sealed).toString())),
