@@ -6,7 +6,7 @@ import { type LogPage, readVersions } from '../reading/queries.ts';
 import { Attempts } from './attempt.ts';
 import { Beside } from './beside.ts';
 import { Breakers } from './breakers.ts';
-import { CatchUp } from './catch-up.ts';
+import { CatchUp, type CatchUpOptions } from './catch-up.ts';
 import type { Course } from './course.ts';
 import { Disabling } from './disabling.ts';
 import { Dispatcher } from './dispatcher.ts';
@@ -37,6 +37,9 @@ const TRIM_ROWS = 10_000;
 /** Outcomes that are flushed before their time. */
 const FLUSH_MOST = 500;
 const CATCH_UP = { readers: 4, openMost: BEHIND_OPEN_MOST };
+
+/** What whoever reads the log is given. */
+type LogReading = Omit<CatchUpOptions, 'moved' | 'tally' | keyof typeof CATCH_UP>;
 
 /**
  * Delivery to webhooks, for the lanes that this process holds.
@@ -116,17 +119,7 @@ export class DeliveryEngine implements AsyncDisposable {
       ...{ ...reading, ...CATCH_UP, tally },
       moved: (course) => this.#moved(course),
     });
-    this.#intake = new Intake({
-      ...{ ...reading, hints: options.hints, pollMs: settings.pollMs, roster: this.#roster },
-      ...{
-        openMost: OPEN_MOST,
-        coursesMost: settings.coursesMost,
-        overflowed: (course) => this.#overflowed(course),
-      },
-      offered: (courses) => this.#dispatcher.pumpAll(courses),
-      passed: (...passed) => this.#catchUp.passed(...passed),
-      passedUntold: (course) => this.#catchUp.passedUntold(course),
-    });
+    this.#intake = this.#openIntake(reading);
     this.#handshakes = new Handshakes({ ...options, attempts: this.#attempts, schedule });
     this.#timers = this.#startTimers();
     this.#running = this.#lanes.run();
@@ -180,6 +173,18 @@ export class DeliveryEngine implements AsyncDisposable {
 
   #startTimers(): NodeJS.Timeout[] {
     return [setInterval(() => this.#sweep(), SWEEP_MS), setInterval(() => void this.#trim(), TRIM_MS)];
+  }
+
+  #openIntake(reading: LogReading): Intake {
+    const { hints, settings } = this.#options;
+    return new Intake({
+      ...{ ...reading, hints, pollMs: settings.pollMs, roster: this.#roster },
+      ...{ openMost: OPEN_MOST, coursesMost: settings.coursesMost },
+      offered: (courses) => this.#dispatcher.pumpAll(courses),
+      passed: (...passed) => this.#catchUp.passed(...passed),
+      passedUntold: (course) => this.#catchUp.passedUntold(course),
+      overflowed: (course) => this.#overflowed(course),
+    });
   }
 
   #openBreakers(owner: string, eased: (course: Course) => void): Breakers {

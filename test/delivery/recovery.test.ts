@@ -53,6 +53,8 @@ test('a process that stood still for longer than its lease sends and writes noth
   const allTaken = () => published.every((event) => ledger.hasTaken(subscription, event));
   await publish(20);
   await until('the sleeper has delivered', allTaken, PATIENCE);
+  const settled = () => db.database.query<{ position: number; count: number }>(TIMES);
+  await until('and has settled it', async () => (await settled()).length === 20, PATIENCE);
 
   // Stopped with requests under way: their answers come while it sleeps and are read when it wakes.
   isHeld = true;
@@ -78,7 +80,7 @@ test('a process that stood still for longer than its lease sends and writes noth
   expect(await owners(db.database)).not.toContain(before);
   // Each event was settled once in the database: by the sleeper before it slept, or by the heir.
   const times = await until('all is written down', async () => {
-    const rows = await db.database.query<{ position: number; count: number }>(TIMES);
+    const rows = await settled();
     return rows.length === published.length && rows;
   });
   expect(times.map(({ count }) => count)).toEqual(Array(published.length).fill(1));
