@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { Pool } from 'undici';
+import { asRun } from '../as-run.ts';
 
 const BODY = JSON.stringify({ specversion: '1.0', id: 'x'.repeat(36), data: 'y'.repeat(420) });
 const IN_FLIGHT = 64;
@@ -9,7 +9,7 @@ const REQUESTS = 5000;
 
 /** CPU-µs of this process for one bare POST of an event by an undici pool, to a receiver in a process of its own. */
 export async function barePost(times: number): Promise<number[]> {
-  const receiver = fork(fileURLToPath(new URL('../receiver.ts', import.meta.url)));
+  const receiver = fork(asRun(new URL('../receiver.ts', import.meta.url)));
   try {
     const [port] = (await once(receiver, 'message')) as [number];
     const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 32, pipelining: 1 });

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { until } from '../../test/support/until.ts';
+import { asRun } from '../as-run.ts';
 
 /** The receiver's process, seen from here. */
 export class SinkProcess implements AsyncDisposable {
@@ -14,7 +14,7 @@ export class SinkProcess implements AsyncDisposable {
   }
 
   static async start(): Promise<SinkProcess> {
-    const child = fork(fileURLToPath(new URL('sink.ts', import.meta.url)));
+    const child = fork(asRun(new URL('sink.ts', import.meta.url)));
     const [port] = (await once(child, 'message')) as [number];
     return new SinkProcess(child, port);
   }
