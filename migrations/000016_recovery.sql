@@ -3,6 +3,9 @@
 -- and has sent again what the log holds, after a fault of their own or when a right has come back. A program of before goes
 -- on with a dialog that waits, and leaves alone what is to be sent again.
 
+-- In the order in which a flush takes them, or both would wait for each other.
+LOCK TABLE subscription, parked_dialog, dead_letter IN ACCESS EXCLUSIVE MODE;
+
 ALTER TABLE dead_letter
   -- Since when it is to be sent again.
   ADD COLUMN asked_at timestamptz;

@@ -1,4 +1,4 @@
-import { issuers } from './issuers.ts';
+import { issuers, platformIssuers } from './issuers.ts';
 import { base64Key, milliseconds, oneOf, origin, seconds, token } from './kinds.ts';
 import { maskinportenClient } from './maskinporten.ts';
 import { optional, setting } from './setting.ts';
@@ -18,7 +18,7 @@ export const access = {
     absent: 'only the issuer of development mode',
     about: 'Whose tokens are accepted. Production takes only https addresses for jwks.',
   }),
-  platformIssuers: optional('PLATFORM_ISSUERS', issuers, {
+  platformIssuers: optional('PLATFORM_ISSUERS', platformIssuers, {
     absent: 'only development mode takes the events of apps',
     about:
       'Whose platform access tokens are accepted: for each owner of apps, its short code as issuer, and its keys. Production takes only https addresses for jwks.',

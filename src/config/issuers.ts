@@ -12,16 +12,24 @@ export interface Issuer {
 
 const MEMBERS = ['issuer', 'jwks', 'audience'];
 
+export const issuers = issuersLike('[{"issuer":"https://…","jwks":"https://…/jwks","audience":"…"}]');
+
+/** Owners of apps, by their short codes. */
+export const platformIssuers = issuersLike('[{"issuer":"ttd","jwks":"https://…/jwks"}]');
+
 /** A JSON array of issuers, at least one. */
-export const issuers: Kind<readonly Issuer[]> = {
-  accepts: 'a JSON array such as [{"issuer":"https://…","jwks":"https://…/jwks","audience":"…"}]',
-  parse: (text) => {
-    const list = readArray(text);
-    if (list === undefined || list.length === 0) return { fault: `must be ${issuers.accepts}` };
-    const fault = list.map(faultOf).find((each) => each !== undefined) ?? twice(list);
-    return fault === undefined ? { value: list as Issuer[] } : { fault };
-  },
-};
+function issuersLike(example: string): Kind<readonly Issuer[]> {
+  const accepts = `a JSON array such as ${example}`;
+  return {
+    accepts,
+    parse: (text) => {
+      const list = readArray(text);
+      if (list === undefined || list.length === 0) return { fault: `must be ${accepts}` };
+      const fault = list.map(faultOf).find((each) => each !== undefined) ?? twice(list);
+      return fault === undefined ? { value: list as Issuer[] } : { fault };
+    },
+  };
+}
 
 function readArray(text: string): unknown[] | undefined {
   try {

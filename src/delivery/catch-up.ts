@@ -39,7 +39,7 @@ const SCAN = 2000;
 const BYTES = 1 << 20;
 const LATER_MS = 200;
 const UNDECIDED_WAIT_MS = 1000;
-/** What the follower passes while one page is read, at most: more than that, and the next page may meet it. */
+/** Rows that are kept of what the follower passes while one page is read: when there are more, the next page may meet it. */
 const MEANWHILE_MOST = 64;
 
 /**
@@ -171,9 +171,9 @@ export interface PageAt {
 
 /**
  * Offers a page to a course that is behind; attaches it when the page, with what the follower has passed meanwhile, ends
- * where the follower stands or beyond. False:
- * the page is not the next one any more. While it was read, the course may have lost its lane, what waited may have
- * been forgotten, or the subscription may have been paused: attached, it would pass what nobody offers it.
+ * where the follower stands or beyond. False: the page is not the next one any more. While it was read, the course may
+ * have lost its lane, what waited may have been forgotten, or the subscription may have been paused: attached, it would
+ * pass what nobody offers it.
  */
 export function offerPage(
   course: Course,

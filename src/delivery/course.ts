@@ -266,6 +266,7 @@ export class Course {
 
   /** Whether a row has come to its end here, or is not wanted: it does not come by itself any more. */
   isOver(row: LogRow, followed: number): boolean {
+    if (this.#settled.has(row.position)) return true;
     const head = this.parked.get(this.orderKeyOf(row))?.head ?? Number.POSITIVE_INFINITY;
     return (
       row.position <= this.offeredUpTo(followed) && row.position < head && !this.#queues.has(row.position)

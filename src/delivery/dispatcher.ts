@@ -152,7 +152,7 @@ export class Dispatcher {
     if (this.#begunBehind++ === 0)
       setImmediate(() => {
         this.#begunBehind = 0;
-        this.#begin('behind', (one) => this.#beginBehind(one));
+        this.#beginAll();
       });
     this.#beginFirst(course);
   }

@@ -58,6 +58,12 @@ interface Look {
   readonly asleep: readonly Interest[];
 }
 
+/** Courses that were offered rows, and those of them that were offered too many. */
+interface Matched {
+  readonly touched: ReadonlySet<Course>;
+  readonly overflowed: ReadonlySet<Course>;
+}
+
 /** A page of the log, and the main units of its subjects as far as anybody asks for them. */
 interface Reading extends LogPage {
   /** Undefined when the register did not answer. */
@@ -115,10 +121,14 @@ export class Intake {
     // Nothing is awaited between the last look, which finds everyone awake, and the offers.
     roster.awake.spare(NOBODY);
     // Sent back meanwhile, because lanes were taken over: this page is not the next one any more.
-    if (asked.after !== this.#followed) return this.#lookAgain();
+    // Or somebody has come who asks for sub-units that were not asked about.
+    if (asked.after !== this.#followed || this.#lacksUnits(reading)) return this.#lookAgain();
     if (page.rows.length > 0) reach('log-read');
     this.#setApart(this.#unitSeekers(reading).found);
-    offered(this.#match(reading, count));
+    const { touched, overflowed } = this.#match(reading, count);
+    // Only now: whoever begins to read for them must know that the follower has passed the page.
+    for (const course of overflowed) this.#options.overflowed(course);
+    offered(touched);
     if (this.#followed < page.next) this.#lookAgain();
     while (roster.tally.open > openMost / 2 && !signal.aborted) await pause(FULL_WAIT_MS, signal);
   }
@@ -136,6 +146,11 @@ export class Intake {
     }
   }
 
+  #lacksUnits({ rows, mainUnits }: Reading): boolean {
+    const { index } = this.#options.roster.interests;
+    return !!mainUnits && rows.some((row) => index.wantsUnits(row.resource) && !mainUnits.has(row.subject));
+  }
+
   /** Who must not go past the page with the others: nobody can say whether its subjects are sub-units of theirs. */
   #unitSeekers({ rows, mainUnits }: Reading): Sought {
     const sought = { found: new Set<Course>(), asleep: new Set<Interest>() };
@@ -150,9 +165,13 @@ export class Intake {
   }
 
   #setApart(courses: Iterable<Course>): void {
+    const { overflowed, passedUntold } = this.#options;
     for (const course of courses) {
-      if (course.attached) this.#overflow(course, this.#followed);
-      this.#options.passedUntold(course);
+      if (course.attached) {
+        course.detach(this.#followed);
+        overflowed(course);
+      }
+      passedUntold(course);
     }
   }
 
@@ -196,28 +215,30 @@ export class Intake {
     return { rows: rows.length, found, asleep: [...asleep] };
   }
 
-  /** Offers so many rows, as far as there is room for them, and moves on; gives the courses that were offered some. */
-  #match(page: Reading, count: number): Set<Course> {
+  /** Offers so many rows, as far as there is room for them, and moves on. */
+  #match(page: Reading, count: number): Matched {
     const { roster, openMost, passed } = this.#options;
     const now = monotonic();
-    const touched = new Set<Course>();
+    const matched = { touched: new Set<Course>(), overflowed: new Set<Course>() };
     let before = this.#followed;
     let left = count;
     for (const row of page.rows) {
-      if (left-- === 0 || roster.tally.open > openMost) return this.#moveTo(before, touched);
+      if (left-- === 0 || roster.tally.open > openMost) return this.#moveTo(before, matched);
       const found = (course: Course) => {
         if (!course.attached) return passed(course, row, before);
         course.offer(row, before, now);
         // Offered before: a lane is not kept waiting for it.
         if (course.openCount === 0) return;
         roster.laneOf(course)?.busy.add(course);
-        touched.add(course);
-        if (course.openCount > this.#courseMost) this.#overflow(course, before);
+        matched.touched.add(course);
+        if (course.openCount <= this.#courseMost) return;
+        course.detach(before);
+        matched.overflowed.add(course);
       };
       roster.match(row, { mainUnit: page.mainUnits?.get(row.subject), found, asleep: missed });
       before = row.position;
     }
-    return this.#moveTo(page.next, touched);
+    return this.#moveTo(page.next, matched);
   }
 
   /** One owner's burst must not take the room that everybody is read for in. */
@@ -226,14 +247,9 @@ export class Intake {
     return roster.tally.open > openMost / 4 ? COURSE_OPEN.crowded : COURSE_OPEN.most;
   }
 
-  #moveTo<T>(followed: number, touched: T): T {
+  #moveTo(followed: number, matched: Matched): Matched {
     this.#followed = followed;
-    return touched;
-  }
-
-  #overflow(course: Course, before: number): void {
-    course.detach(before);
-    this.#options.overflowed(course);
+    return matched;
   }
 }
 

@@ -53,9 +53,9 @@ export class Recovery {
     const { database, settler } = this.#options;
     if (courses.length === 0) return;
     const ids = courses.map(({ subscription }) => subscription.id);
-    const heads = courses.flatMap((course) => heldOf(course).map(({ head }) => head));
     // In turn: no flush is under way, so what the database does not have is in the notebook.
     await settler.inTurn(async () => {
+      const heads = courses.flatMap((course) => heldOf(course).map(({ head }) => head));
       const [missing, unsettled, asking, replays] = await Promise.all([
         readMissing(database, ids),
         readUnsettled(database, ids, heads),

@@ -61,7 +61,7 @@ export class Replays {
     await written(course);
     const { delivered, withheld, refused } = replay;
     const next: RunningReplay = {
-      ...{ ...replay, position: Math.min(page.next, replay.to), delivered: delivered + counts.delivered },
+      ...{ ...replay, position: endOf(page, replay), delivered: delivered + counts.delivered },
       ...{ withheld: withheld + counts.withheld, refused: refused + counts.failed },
     };
     // In turn: whoever looks at replays meanwhile would take this one for one that is not known.
@@ -95,4 +95,9 @@ export class Replays {
     const letter = toLetter(course, row, { orderKey, attempt: 1, cause: 'refused in a replay' });
     this.#options.settler.bury(course, letter);
   }
+}
+
+/** How far a page goes. Where nothing more is to be decided, the replay has come to its end, whatever is left of the log. */
+function endOf({ next, more, undecided }: LogPage, { to }: RunningReplay): number {
+  return more || undecided ? Math.min(next, to) : to;
 }

@@ -49,7 +49,7 @@ export class Roster {
   readonly #putOff = new PutOff();
   #isTidying = false;
   #version = Number.POSITIVE_INFINITY;
-  #turn: Promise<void> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -127,14 +127,15 @@ export class Roster {
     return this.#inTurn(() => (this.#version < version ? this.#readChanges(version) : Promise.resolve()));
   }
 
-  /** Makes the courses of subscriptions that are asleep. Whoever has gone meanwhile is not woken. */
+  /** Makes the courses of subscriptions that are asleep. Whoever has gone meanwhile leaves the index. */
   async wake(interests: readonly Interest[]): Promise<void> {
     if (interests.length === 0) return;
     await this.#inTurn(async () => {
       const asleep = interests.filter((one) => this.#isAsleep(one));
       this.awake.makeRoom(asleep.length);
-      await this.#wake(asleep.map(({ id }) => id));
-      for (const { lane, id } of asleep) if (!this.awake.has(id)) this.interests.set(lane, id);
+      const there = await this.#wake(asleep.map(({ id }) => id));
+      // Not who is awake now: some may have fallen asleep again while the last of them were read.
+      for (const { lane, id } of asleep) if (!there.has(id)) this.interests.set(lane, id);
     });
   }
 
@@ -172,15 +173,18 @@ export class Roster {
     }
   }
 
-  /** In turn: read while it was awake, what the database has of a course could be older than what came of it. */
-  async #wake(all: readonly number[]): Promise<void> {
+  /** Gives those that there are. In turn: read while awake, the database's course may be older than what came of it. */
+  async #wake(all: readonly number[]): Promise<ReadonlySet<number>> {
     const { database, held } = this.#options;
-    const ids = all.filter((id) => !this.awake.has(id));
+    const there = new Set(all.filter((id) => this.awake.has(id)));
+    const ids = all.filter((id) => !there.has(id));
     for (let from = 0; from < ids.length; from += PAGE) {
       const subscriptions = await subscriptionsById(database, ids.slice(from, from + PAGE));
-      const woken = await this.#loader.load(subscriptions, held);
-      for (const course of woken) this.#begin(course, this.laneOf(course));
+      for (const course of await this.#loader.load(subscriptions, held))
+        this.#begin(course, this.laneOf(course));
+      for (const { id } of subscriptions) there.add(id);
     }
+    return there;
   }
 
   /** Ends the courses of lanes that belong to somebody else now. */
@@ -196,10 +200,10 @@ export class Roster {
    * One load or refresh at a time. Two at once would begin a new subscription twice, and a refresh that ends after a
    * load would claim a version that the loaded lanes have not.
    */
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  async #inTurn(work: () => Promise<unknown>): Promise<void> {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => undefined);
-    return done;
+    await done;
   }
 
   async #readChanges(version: number): Promise<void> {

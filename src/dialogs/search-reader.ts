@@ -36,7 +36,8 @@ export class Reader {
    */
   async parties(): Promise<readonly string[]> {
     const authorized = await this.#authorized();
-    const parties = authorized.filter(({ onlyForUnits }) => !onlyForUnits).map(({ urn }) => urn);
+    const named = authorized.filter(({ onlyForUnits }) => !onlyForUnits).map(({ urn }) => urn);
+    const parties = [...new Set(named)];
     if (parties.length > MOST_PARTIES) {
       throw new Failure('rule-broken', { fields: { party: ['must be given: you may act for too many'] } });
     }

@@ -89,7 +89,9 @@ function fromAltinn(baseUrl: string, parts: AccessParts): Access {
   const resources = service('Altinn Resource Registry');
   const registry = new AltinnRegistry({ service: resources, maxAge: registryMaxAgeMs, now });
   const catalogue = new AltinnCatalogue({
-    ...{ registry, policies: resources, accessManagement: service('Altinn Access Management'), now, log },
+    // A registry of its own: whoever creates a dialog does not stand in line behind somebody's long list.
+    registry: new AltinnRegistry({ service: resources, maxAge: registryMaxAgeMs, now }),
+    ...{ policies: resources, accessManagement: service('Altinn Access Management'), now, log },
     maxAge: { policy: registryMaxAgeMs, parties: pdpMaxAgeMs },
   });
   return {

@@ -47,14 +47,13 @@ export function openCallers({ config, ground, outgoing, access }: CallersParts):
     ...trustedIssuers(config.access.issuers, outgoing),
     ...(developmentIssuer ? [developmentIssuer.trusted()] : []),
   ];
-  const verifier = createTokenVerifier({
-    trusted: among(trusted),
-    clockSkew: config.access.clockSkewMs / 1000,
-  });
+  const clockSkew = config.access.clockSkewMs / 1000;
+  const verifier = createTokenVerifier({ trusted: among(trusted), clockSkew });
   const ofApps = among(trustedIssuers(config.access.platformIssuers, outgoing));
-  const platformTokens = createPlatformTokenVerifier(
-    (issuer) => ofApps(issuer) ?? developmentIssuer?.trustedPlatform(issuer),
-  );
+  const platformTokens = createPlatformTokenVerifier({
+    trusted: (issuer) => ofApps(issuer) ?? developmentIssuer?.trustedPlatform(issuer),
+    clockSkew,
+  });
   const dialogTokens = new DialogTokens({ issuer: `${baseUrl}/dialogporten/api/v1`, keyring: keys });
   const authenticate: Authenticate = async (headers) => {
     const claims = await verifier.verify(bearerOf(headers));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Course } from '../../src/delivery/course.ts';
 import type { LogEntry } from '../../src/delivery/unwritten.ts';
-import { subscriptionTo } from './model-log.ts';
+import { ModelLog, subscriptionTo } from './model-log.ts';
 
 const RETRIED: LogEntry = {
   ...{ subscription: 1, state: 'delivered', positions: [5], attempt: 2 },
@@ -37,4 +37,13 @@ test('what the cursor of its lane has passed keeps no course awake', () => {
   course.notebook.take();
   course.committed(10, 10);
   expect([course.maySleep(11), course.maySleep(12)]).toEqual([false, true]);
+});
+
+test('what was settled beyond where it was read again is over: it does not come by itself', () => {
+  const course = courseWithOutcome();
+  course.attached = false;
+  course.recallSettled([12]);
+  const log = new ModelLog();
+  for (const gap of [11, 0]) log.append({ dialog: 'a', type: 't', gap });
+  expect(log.rows.map((one) => course.isOver(one, 20))).toEqual([true, false]);
 });

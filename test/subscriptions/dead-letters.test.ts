@@ -164,6 +164,9 @@ test('nobody else sees or settles them, and what names none is refused', async (
   for (const deliveries of [[], 7, [delivery, `${id + 1}-1`], ['x'], Array(201).fill(delivery)])
     for (const what of ['retry', 'discard'])
       expect((await edge.post(`${id}/dead-letters/${what}`, { deliveries })).status).toBe(400);
+  for (const body of [[delivery], 'x', { delivery: [delivery] }])
+    for (const what of ['retry', 'discard'])
+      expect((await edge.post(`${id}/dead-letters/${what}`, body)).status).toBe(400);
   for (const query of ['size=0', 'size=201', 'size=x', 'after=x', `after=${id + 1}-1`])
     expect((await edge.get(`${id}/dead-letters?${query}`)).status).toBe(400);
   await edge.letters(id, 1);

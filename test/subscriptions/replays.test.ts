@@ -140,7 +140,14 @@ test('nobody else starts or ends one, and what is no place in the log is refused
   await edge.createDialog();
   for (const body of [
     ...[undefined, {}, { from: 7 }, { from: 'elsewhere' }, { from, to }, { from, to: 'now' }],
-    ...[{ event: 'unknown' }, { event: 7 }, { event: '' }, { event: 'x\0' }, { event: 'x', from }],
+    ...[
+      { event: 'unknown' },
+      { event: 7 },
+      { event: '' },
+      { event: 'x\0' },
+      { event: 'x', from },
+      { from: '0', til: to },
+    ],
   ])
     expect([body, (await edge.post(`${id}/replay`, body)).status]).toEqual([body, 400]);
   expect((await edge.get(`${id}`)).body.delivery).not.toHaveProperty('replay');

@@ -1,5 +1,5 @@
 import { refused } from './compact-jwt.ts';
-import { createTokenVerifier, type TrustedIssuer } from './token-verifier.ts';
+import { createTokenVerifier, type TokenVerifierOptions } from './token-verifier.ts';
 
 /** The app that a platform access token speaks for; Altinn writes it `{issuer}/{app}`. */
 export interface PlatformApp {
@@ -17,10 +17,8 @@ export interface PlatformTokenVerifier {
  * Verifies platform access tokens (Altinn Events §1.0): signed by the owner of an app, whose short code is the issuer
  * and whose app stands in `urn:altinn:app`.
  */
-export function createPlatformTokenVerifier(
-  trusted: (issuer: string) => TrustedIssuer | undefined,
-): PlatformTokenVerifier {
-  const verifier = createTokenVerifier({ trusted });
+export function createPlatformTokenVerifier(options: TokenVerifierOptions): PlatformTokenVerifier {
+  const verifier = createTokenVerifier(options);
   return {
     async verify(token) {
       const { issuer, values } = await verifier.verify(token);

@@ -109,7 +109,7 @@ test.each<[string, Kind, TokenQuery]>([
 
 describe('a platform access token', () => {
   test('speaks for the app of its owner', async () => {
-    const platform = createPlatformTokenVerifier((name) => issuer.trustedPlatform(name));
+    const platform = createPlatformTokenVerifier({ trusted: (name) => issuer.trustedPlatform(name) });
     expect(await platform.verify(await issuer.platformAccessToken({ app: 'ttd/my-app' }))).toEqual({
       issuer: 'ttd',
       app: 'my-app',
@@ -121,15 +121,15 @@ describe('a platform access token', () => {
   });
 
   test('of an owner without configured keys is refused', async () => {
-    const configured = createPlatformTokenVerifier((name) =>
-      name === 'ttd' ? issuer.trustedPlatform(name) : undefined,
-    );
+    const configured = createPlatformTokenVerifier({
+      trusted: (name) => (name === 'ttd' ? issuer.trustedPlatform(name) : undefined),
+    });
     const token = await issuer.platformAccessToken({ app: 'skd/my-app' });
     await expect(configured.verify(token)).rejects.toMatchObject({ code: 'token-refused' });
   });
 
   test('is no bearer token, and a bearer token is none of these', async () => {
-    const platform = createPlatformTokenVerifier((name) => issuer.trustedPlatform(name));
+    const platform = createPlatformTokenVerifier({ trusted: (name) => issuer.trustedPlatform(name) });
     const bearer = await serviceOwner().token(issuer);
     await expect(platform.verify(bearer)).rejects.toMatchObject({ code: 'token-refused' });
     const token = await issuer.platformAccessToken({ app: 'ttd/my-app' });

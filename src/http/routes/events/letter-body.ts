@@ -1,7 +1,6 @@
 import { LETTERS } from '../../../subscriptions/dead-letters.ts';
 
-/** Which dead letters are meant. For the description only: the room of subscriptions checks it. */
-export const chosenLetters = {
+const letters = {
   type: 'object',
   properties: {
     deliveries: {
@@ -12,3 +11,9 @@ export const chosenLetters = {
     },
   },
 } as const;
+
+/**
+ * Which dead letters are meant. For the description only: the room of subscriptions checks it. Standing in `allOf` it is
+ * not conformed to, so that unknown members are found.
+ */
+export const chosenLetters = { allOf: [letters] } as const;
