@@ -39,13 +39,16 @@ const NOT_STARTED_WAIT = 20;
 /** First attempts of courses that are behind, begun in one turn of the event loop. */
 const BEHIND_AT_ONCE = 4;
 
-/** Attempts under way in all, in multiples of what each side may begin. */
+/** Attempts under way in all, and of those that are behind, in multiples of the room of each side. */
 const IN_FLIGHT_MOST = 4;
+const BEHIND_MOST = 3;
 
 /**
  * Begins deliveries, in turn among the owners that have some ready, and then among their subscriptions: one owner's
- * thousand do not stand before another's one. Those that are behind have room of their own, so that endpoints which hang until their time is up
- * leave those alone that answer. An endpoint that begins to hang takes what it has under way along to the other side.
+ * thousand do not stand before another's one. Those that are behind have room of their own, so that endpoints which hang
+ * until their time is up leave those alone that answer. An endpoint that begins to hang takes what it has under way along
+ * to the other side. Where that room is full, each endpoint has one attempt beyond it: many that hang must not keep
+ * those waiting that have fallen behind and answer.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -118,18 +121,21 @@ export class Dispatcher {
   }
 
   /**
-   * Neither side takes the other's room. What has hung and changed sides is more than the other side's room; it must
-   * not keep those waiting that answer, so both sides together may have twice as many.
+   * Neither side takes the other's room. What has hung and changed sides may be more than the other side's room; it must
+   * not keep those waiting that answer, so both sides together may have more.
    */
   #hasRoom(kind: Kind): boolean {
     const { tally, dispatchConcurrency } = this.#options;
     if (this.#stopped || this.#inFlight >= IN_FLIGHT_MOST * dispatchConcurrency) return false;
     if (kind === 'behind' && this.#begunBehind >= BEHIND_AT_ONCE) return false;
-    return tally[kind === 'prompt' ? 'prompt' : 'behind'] < dispatchConcurrency;
+    if (kind === 'prompt') return tally.prompt < dispatchConcurrency;
+    return tally.behind < BEHIND_MOST * dispatchConcurrency;
   }
 
-  #hasRoomAtEndpoint(course: Course): boolean {
-    const room = roomOf(course.health, monotonic(), this.#options.endpointConcurrency);
+  #hasRoomAtEndpoint(course: Course, kind: Kind): boolean {
+    const { tally, dispatchConcurrency, endpointConcurrency } = this.#options;
+    const isFull = kind !== 'prompt' && tally.behind >= dispatchConcurrency;
+    const room = isFull ? 1 : roomOf(course.health, monotonic(), endpointConcurrency);
     return course.inFlight + course.retrying < room;
   }
 
@@ -140,7 +146,7 @@ export class Dispatcher {
       const course = turn.take();
       if (!course) return;
       if (kind !== 'retry' && kindOf(course) !== kind) this.#turns[kindOf(course)].add(course);
-      else if (this.#hasRoomAtEndpoint(course) && !this.#options.isLeaving(course)) begin(course);
+      else if (this.#hasRoomAtEndpoint(course, kind) && !this.#options.isLeaving(course)) begin(course);
     }
   }
 

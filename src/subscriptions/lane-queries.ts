@@ -28,7 +28,10 @@ const ALONG_IDS = sql(
   `SELECT ${INTEREST}, ${ORG_NUMBER} FROM subscription s
     WHERE s.id > $2 AND s.id <= $3 AND s.lane = ANY ($1::smallint[]) AND ${FLOWING}`,
 );
-const NEXT_ID = sql('subscriptions.next-id', 'SELECT min(id) AS id FROM subscription WHERE id > $1');
+const NEXT_ID = sql(
+  'subscriptions.next-id',
+  'SELECT id - 1 AS before FROM subscription WHERE id > $1 ORDER BY id LIMIT 1',
+);
 
 interface InterestRow
   extends Pick<
@@ -92,10 +95,14 @@ async function* readById(
       reading = read((from += most));
       yield rows.map(toInterest);
     }
-    // Nobody there: the next one may be far.
-    const [next]: { id: number | null }[] = await queries.query(NEXT_ID, [from + most]);
-    from = next?.id == null ? undefined : next.id - 1;
+    // Nobody there: the next may be far.
+    from = await beforeNext(queries, from + most);
   }
+}
+
+/** The id before the next one that there is beyond; undefined when there is none. */
+async function beforeNext(queries: Queries, beyond: number): Promise<number | undefined> {
+  return (await queries.query<{ before: number }>(NEXT_ID, [beyond]))[0]?.before;
 }
 
 /** Whoever has stopped asking never hears of its failure. */
