@@ -4,6 +4,7 @@ import type { Random } from '../stress/random.ts';
 import type { Answer, Asked, Who } from './api.ts';
 import type { Fleet } from './fleet.ts';
 import { GRANT, type RegistryFolder, RESOURCE } from './registry.ts';
+import type { ServerProcess } from './server-process.ts';
 
 export const OWNER: Who = {
   kind: 'GetEnterpriseToken',
@@ -44,6 +45,8 @@ export interface SubscribersOptions {
 /** Whoever subscribes, ends subscriptions, and gives and takes rights: over HTTP, at any process that answers. */
 export class Subscribers {
   readonly #options: SubscribersOptions;
+  /** Processes that have not answered something: they may carry it out when they go on. */
+  readonly #silent = new Set<ServerProcess>();
 
   constructor(options: SubscribersOptions) {
     this.#options = options;
@@ -77,11 +80,13 @@ export class Subscribers {
     return this.#timed({ method: 'POST', path: `${SUBSCRIPTIONS}/${subscription}/pause` });
   }
 
-  resume(subscription: number): Promise<Interval> {
+  async resume(subscription: number): Promise<Interval> {
+    await this.#allHaveAnswered();
     return this.#timed({ method: 'POST', path: `${SUBSCRIPTIONS}/${subscription}/resume` });
   }
 
   async grant(): Promise<Interval> {
+    await this.#allHaveAnswered();
     await this.#options.registry.hold(true);
     return this.#timed({ method: 'PUT', path: GRANTS, body: GRANT });
   }
@@ -95,6 +100,13 @@ export class Subscribers {
     return { asked, answered };
   }
 
+  /** A pause or a revocation that was asked for twice must not come after what undoes it. */
+  async #allHaveAnswered(): Promise<void> {
+    for (const process of this.#silent) await process.started();
+    if (this.#silent.size > 0) await pause(QUIET);
+    this.#silent.clear();
+  }
+
   async #timed(asked: Asked): Promise<Interval> {
     const from = wallClock();
     await this.#insist(OWNER, asked);
@@ -106,12 +118,11 @@ export class Subscribers {
     const { fleet, random } = this.#options;
     let last: unknown;
     for (const deadline = wallClock() + PATIENCE; wallClock() < deadline; await pause(AGAIN)) {
-      const answer = await fleet
-        .pick(random)
-        ?.api.ask(who, asked)
-        .catch((thrown: unknown) => {
-          last = thrown;
-        });
+      const process = fleet.pick(random);
+      const answer = await process?.api.ask(who, asked).catch((thrown: unknown) => {
+        this.#silent.add(process);
+        last = thrown;
+      });
       if (!answer) continue;
       if (answer.status < 300) return answer;
       if (asked.method === 'DELETE' && answer.status === 404) {
